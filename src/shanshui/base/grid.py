@@ -1,0 +1,82 @@
+"""The one grid of a study, and the tiles in which it is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from odc.geo.geobox import GeoBox
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of cells; it may reach beyond the grid where a step needs a halo.
+
+    Parameters
+    ----------
+    row, column : int
+        The first row and column [cells].
+    height, width : int
+        Its size [cells].
+    """
+
+    row: int
+    column: int
+    height: int
+    width: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.height, self.width
+
+    def padded(self, cells: int) -> Window:
+        """Give the window with so many cells more on each side."""
+        return Window(self.row - cells, self.column - cells, self.height + 2 * cells, self.width + 2 * cells)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grid of a study: a GeoBox, walked in square tiles.
+
+    Parameters
+    ----------
+    geobox : GeoBox
+        Shape, affine transform and CRS.
+    tile : int
+        Side of a tile [cells].
+    """
+
+    geobox: GeoBox
+    tile: int = 1024
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return int(self.geobox.shape[0]), int(self.geobox.shape[1])
+
+    @property
+    def whole(self) -> Window:
+        """The window that is the grid."""
+        return Window(0, 0, *self.shape)
+
+    @property
+    def cell_size(self) -> float:
+        """The side of a cell in the unit of the CRS: the square root of width times height."""
+        transform = self.geobox.transform
+        return float(abs(transform.a * transform.e) ** 0.5)
+
+    def tiles(self) -> Iterator[Window]:
+        """Give the tiles, row by row; those at the right and lower edge may be smaller.
+
+        Examples
+        --------
+        >>> from affine import Affine
+        >>> grid = Grid(GeoBox((3, 5), Affine(1, 0, 0, 0, -1, 3), "EPSG:32748"), tile=4)
+        >>> [window.shape for window in grid.tiles()]
+        [(3, 4), (3, 1)]
+        """
+        rows, columns = self.shape
+        for row in range(0, rows, self.tile):
+            for column in range(0, columns, self.tile):
+                yield Window(row, column, min(self.tile, rows - row), min(self.tile, columns - column))

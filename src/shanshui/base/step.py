@@ -1,0 +1,183 @@
+"""A step: a plain function whose parameters are its wiring."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, overload
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """How many years a `Series` needs: ``Annotated[Series, AtLeast(8)]``."""
+
+    years: int
+
+
+class Series(Mapping[int, Any]):
+    """All years of a quantity at once, in order: ``series[2010]``, ``series.years``.
+
+    Parameters
+    ----------
+    values : mapping of int to object
+        One array (or table) a year.
+
+    Examples
+    --------
+    >>> series = Series({2010: "b", 1990: "a"})
+    >>> series.years, series[1990], series.pairs()
+    ((1990, 2010), 'a', [(1990, 2010)])
+    """
+
+    def __init__(self, values: Mapping[int, Any]) -> None:
+        self._values = {year: values[year] for year in sorted(values)}
+
+    def __getitem__(self, year: int) -> Any:
+        return self._values[year]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years, in order."""
+        return tuple(self._values)
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Give every two years, the earlier one first."""
+        years = self.years
+        return [(years[i], years[j]) for i in range(len(years)) for j in range(i + 1, len(years))]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function that gives a quantity, and what its signature says.
+
+    Parameters
+    ----------
+    function : callable
+        The function itself; it can be called without any engine.
+    gives : str
+        The quantity it gives.
+    method : str or None
+        The method's name, where several methods may give one quantity.
+    halo : int
+        How many cells more it sees on each side.
+    of : tuple of str
+        The quantities for which a family of steps is made; empty when it is a single step.
+    member : str or None
+        In a step made from a family: the quantity that it is about.
+    """
+
+    function: Function
+    gives: str
+    method: str | None = None
+    halo: int = 0
+    of: tuple[str, ...] = ()
+    member: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.function.__name__
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The quantities it takes, in the order of its positional parameters."""
+        names = _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return tuple(self.member if name == "of" and self.member else name for name in names)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The scalars it takes by keyword, from the policy pack or from the study."""
+        return _parameters(self.function, inspect.Parameter.KEYWORD_ONLY)
+
+    @property
+    def series(self) -> dict[str, int]:
+        """Which inputs it takes with all their years at once, and how many years it needs."""
+        hints = typing.get_type_hints(self.function, include_extras=True)
+        found: dict[str, int] = {}
+        for name in _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD):
+            hint = hints.get(name)
+            quantity = self.member if name == "of" and self.member else name
+            if hint is Series:
+                found[quantity] = 1
+            elif typing.get_origin(hint) is typing.Annotated and typing.get_args(hint)[0] is Series:
+                found[quantity] = max(
+                    [extra.years for extra in typing.get_args(hint)[1:] if isinstance(extra, AtLeast)]
+                )
+        return found
+
+    @property
+    def title(self) -> str:
+        """The first line of its docstring."""
+        return (inspect.getdoc(self.function) or self.name).partition("\n")[0]
+
+    def members(self) -> list[Step]:
+        """Give the concrete steps of a family; a single step gives itself."""
+        if not self.of:
+            return [self]
+        return [Step(self.function, self.gives.replace("{of}", of), self.method, self.halo, (), of) for of in self.of]
+
+
+@overload
+def step(function: Function) -> Function: ...
+@overload
+def step(
+    *, gives: str | None = None, method: str | None = None, halo: int = 0, of: tuple[str, ...] = ()
+) -> Callable[[Function], Function]: ...
+def step(
+    function: Function | None = None,
+    *,
+    gives: str | None = None,
+    method: str | None = None,
+    halo: int = 0,
+    of: tuple[str, ...] = (),
+) -> Any:
+    """Mark a function as a step; the function stays as it is.
+
+    Positional parameters are names from the vocabulary and are the whole graph; keyword-only parameters
+    are scalars from the policy pack. A parameter called ``of`` stands for the family's quantity.
+
+    Parameters
+    ----------
+    function : callable
+        The function, when the decorator is used bare.
+    gives : str, optional
+        The quantity it gives; the function's name by default.
+    method : str, optional
+        The method's name, where several methods give one quantity.
+    halo : int
+        How many cells more it sees on each side [cells].
+    of : tuple of str
+        Makes one step for each of these quantities.
+
+    Returns
+    -------
+    callable
+        The same function, with its `Step` at ``function.step``.
+
+    Examples
+    --------
+    >>> @step(method="share")
+    ... def forest_share(forest_area, total_area, *, floor): ...
+    >>> forest_share.step.inputs, forest_share.step.parameters
+    (('forest_area', 'total_area'), ('floor',))
+    """
+
+    def mark(marked: Function) -> Function:
+        marked.step = Step(marked, gives or marked.__name__, method, halo, of)  # type: ignore[attr-defined]
+        return marked
+
+    return mark if function is None else mark(function)
+
+
+def _parameters(function: Function, kind: Any) -> tuple[str, ...]:
+    return tuple(name for name, parameter in inspect.signature(function).parameters.items() if parameter.kind == kind)

@@ -1,0 +1,162 @@
+"""The dictionary of every quantity: what it is called, what it measures, and how it is therefore handled."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from shanshui.base.errors import Problem, StudyError, did_you_mean
+
+Shape = Literal["cell", "cover", "sums", "table", "vector"]
+Measure = Literal["class", "intensive", "extensive", "none"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One word of the vocabulary.
+
+    Parameters
+    ----------
+    name : str
+        The word, lower case with underscores; ``{of}`` in it marks a family.
+    shape : {"cell", "cover", "sums", "table", "vector"}
+        How it is made: ``cell`` a raster, tile by tile; ``cover`` which zones lie on a tile; ``sums`` an
+        object that adds up over tiles; ``table`` and ``vector`` whole, between the passes.
+    measure : {"class", "intensive", "extensive", "none"}
+        Whether its values are codes, a density or state (averaged), or an amount (summed). It decides
+        how the quantity is resampled and how zones are aggregated.
+    unit : str
+        Its unit, as pint reads it; "1" for a plain number or a code.
+    english, chinese, meaning : str
+        Its long names, and plain words.
+    minimum, maximum : float or None
+        The valid range, in its unit.
+    columns : mapping of str to str
+        For a table: each column and what stands in it.
+    product : bool
+        Whether it is made when nobody asked for anything in particular.
+    """
+
+    name: str
+    shape: Shape
+    english: str
+    chinese: str
+    meaning: str
+    measure: Measure = "none"
+    unit: str = "1"
+    minimum: float | None = None
+    maximum: float | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    product: bool = False
+
+    @property
+    def family(self) -> bool:
+        """Whether this is the pattern of a family, to be made concrete by `member`."""
+        return "{of}" in self.name
+
+    def member(self, of: Quantity) -> Quantity:
+        """Make one member of a family: ``{of}_by_zone`` of ``rain`` is ``rain_by_zone``.
+
+        Parameters
+        ----------
+        of : Quantity
+            The quantity the family is about.
+
+        Returns
+        -------
+        Quantity
+            With every ``{of}``, ``{of.unit}``, ``{of.english}``, ``{of.chinese}`` filled in.
+        """
+
+        def filled(text: str) -> str:
+            for key in ("unit", "english", "chinese"):
+                text = text.replace("{of." + key + "}", getattr(of, key))
+            return text.replace("{of}", of.name)
+
+        return replace(
+            self,
+            **{key: filled(getattr(self, key)) for key in ("name", "english", "chinese", "meaning", "unit")},
+            columns={filled(column): filled(words) for column, words in self.columns.items()},
+        )
+
+
+class Vocabulary(Mapping[str, Quantity]):
+    """Every quantity by its name; a name given twice is refused."""
+
+    def __init__(self, quantities: Iterable[Quantity] = ()) -> None:
+        self._quantities: dict[str, Quantity] = {}
+        for quantity in quantities:
+            self.add(quantity)
+
+    def __getitem__(self, name: str) -> Quantity:
+        return self._quantities[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._quantities)
+
+    def __len__(self) -> int:
+        return len(self._quantities)
+
+    def add(self, quantity: Quantity) -> None:
+        """Add one word.
+
+        Parameters
+        ----------
+        quantity : Quantity
+            The word.
+
+        Raises
+        ------
+        StudyError
+            Where the name is taken.
+        """
+        if quantity.name in self._quantities:
+            raise StudyError(
+                Problem(f"vocabulary.{quantity.name}", "is named twice", "give one of the two another name")
+            )
+        self._quantities[quantity.name] = quantity
+
+
+def read_quantities(path: Path) -> list[Quantity]:
+    """Read the words of one vocabulary file.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file, one table a quantity.
+
+    Returns
+    -------
+    list of Quantity
+        In the file's order.
+
+    Raises
+    ------
+    StudyError
+        Naming every unknown key, missing key and unknown shape or measure.
+    """
+    problems: list[Problem] = []
+    quantities: list[Quantity] = []
+    known = {name for name in Quantity.__dataclass_fields__ if name != "name"}
+    for name, entry in tomllib.loads(path.read_text("utf-8")).items():
+        where = f"{path.name}:{name}"
+        faults = [
+            Problem(f"{where}.{key}", "is not a known key", did_you_mean(key, known)) for key in set(entry) - known
+        ]
+        faults += [
+            Problem(f"{where}.{key}", "is missing", "say it")
+            for key in ("shape", "english", "chinese", "meaning")
+            if key not in entry
+        ]
+        for key, choices in (("shape", get_args(Shape)), ("measure", get_args(Measure))):
+            if key in entry and entry[key] not in choices:
+                faults.append(Problem(f"{where}.{key}", f"cannot be {entry[key]!r}", did_you_mean(entry[key], choices)))
+        if not faults:
+            quantities.append(Quantity(name=name, **entry))
+        problems += faults
+    if problems:
+        raise StudyError(problems)
+    return quantities

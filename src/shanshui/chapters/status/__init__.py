@@ -1,0 +1,1 @@
+"""How the region has changed (paper 1.1 to 1.3)."""

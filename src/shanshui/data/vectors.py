@@ -1,0 +1,86 @@
+"""Reading and writing polygons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas
+import pyogrio
+import shapely
+from pyogrio.errors import DataSourceError
+
+from shanshui.data.files import replacing
+
+# GDAL stamps GeoPackages with the time of writing; the same inputs shall give the same bytes.
+_NO_CLOCK = {"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"}
+
+
+def read_vector(path: Path, layer: str | None = None, where: str | None = None) -> geopandas.GeoDataFrame:
+    """Read any vector data that pyogrio reads.
+
+    Parameters
+    ----------
+    path : Path
+        A file or folder: GeoPackage, shapefile, GeoJSON, FlatGeobuf ...
+    layer : str, optional
+        The layer's name, where there are several.
+    where : str, optional
+        Which features, as the condition of an SQL query.
+
+    Returns
+    -------
+    GeoDataFrame
+        As it is in the file; features without any geometry are left out.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be read.
+    """
+    try:
+        frame = geopandas.read_file(path, layer=layer, where=where, engine="pyogrio")
+    except (DataSourceError, ValueError) as error:
+        raise OSError(str(error)) from None
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        raise OSError("it holds no geometry")
+    return frame
+
+
+def mend(frame: geopandas.GeoDataFrame) -> tuple[geopandas.GeoDataFrame, int]:
+    """Make every polygon valid, and keep of each only what has an area.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Polygons.
+
+    Returns
+    -------
+    GeoDataFrame, int
+        The same rows with valid geometries, and how many were mended.
+    """
+    broken = ~frame.geometry.is_valid & frame.geometry.notna()
+    if not broken.any():
+        return frame, 0
+    mended = frame.copy()
+    made = shapely.make_valid(frame.geometry[broken].to_numpy(), method="structure", keep_collapsed=False)
+    mended.loc[broken, frame.geometry.name] = geopandas.GeoSeries(made, index=frame.index[broken], crs=frame.crs)
+    return mended, int(broken.sum())
+
+
+def write_vector(path: Path, frame: geopandas.GeoDataFrame) -> None:
+    """Write a GeoPackage, whole or not at all; the same frame gives the same bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Where it shall stand.
+    frame : GeoDataFrame
+        What it holds; its layer is called like the file.
+    """
+    with replacing(path) as temporary:
+        pyogrio.set_gdal_config_options(_NO_CLOCK)
+        try:
+            frame.to_file(temporary, driver="GPKG", layer=path.stem, engine="pyogrio")
+        finally:
+            pyogrio.set_gdal_config_options(dict.fromkeys(_NO_CLOCK))

@@ -1,0 +1,332 @@
+"""How zones cover cells: whole numbers inside, exact shares on the borders, made once for every layer and year."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+import shapely
+from affine import Affine
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
+from numpy.typing import NDArray
+
+from shanshui.base.grid import Window
+from shanshui.base.zones import ZoneCover
+
+# Shares are kept as multiples of this, so that they add up without rounding, in any order.
+SHARE_UNITS = 2**24
+# Cover is always made in blocks of this side, wherever the tiles lie: so shares are the same, to the
+# last bit, for every tile size.
+BLOCK = 512
+BLOCKS_KEPT = 96
+# A gap or an overlap on a cell smaller than this is the rounding of the shares, not a fact [share units].
+ROUNDING = 64
+
+_NOBODY = -1
+_BORDER = -2
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How one zoning covers one block.
+
+    Parameters
+    ----------
+    whole : int32 ndarray (rows, columns)
+        The zone that covers the cell wholly and alone; -1 none at all; -2 see the lists.
+    cell : int64 ndarray
+        Flat index of border cells, once for each zone on it.
+    zone : int32 ndarray
+        The zone, from 0 within the zoning.
+    share : int64 ndarray
+        Its share of the cell [1 / 2**24].
+    """
+
+    whole: NDArray[np.int32]
+    cell: NDArray[np.int64]
+    zone: NDArray[np.int32]
+    share: NDArray[np.int64]
+
+
+class PolygonCover:
+    """The cover of cells by polygons.
+
+    Parameters
+    ----------
+    polygons : ndarray of shapely polygons
+        The zones, in the coordinates of the grid.
+    transform : Affine
+        The grid's, from cells to coordinates.
+    """
+
+    def __init__(self, polygons: NDArray[Any], transform: Affine) -> None:
+        # In units of cells every cell edge is a whole number, exact in floating point.
+        inverse = ~transform
+        self._polygons = shapely.transform(polygons, lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
+        self._tree = shapely.STRtree(self._polygons)
+
+    def shares(self, row: int, column: int, size: int) -> Shares:
+        """Find the cover of one block.
+
+        Parameters
+        ----------
+        row, column, size : int
+            The block [cells].
+
+        Returns
+        -------
+        Shares
+        """
+        block = shapely.box(column, row, column + size, row + size)
+        near = np.sort(self._tree.query(block))
+        whole = np.full((size, size), _NOBODY, np.int32)
+        nothing = np.empty(0, np.int64)
+        if near.size == 0:
+            return Shares(whole, nothing, nothing.astype(np.int32), nothing)
+        covering = near[shapely.covers(self._polygons[near], block)]
+        if near.size == 1 == covering.size:
+            whole[:] = near[0]
+            return Shares(whole, nothing, nothing.astype(np.int32), nothing)
+        # exactextract counts rows from the top: a y axis that points down is turned over.
+        source = NumPyRasterSource(
+            np.zeros((size, size), np.int8), xmin=column, ymin=-(row + size), xmax=column + size, ymax=-row
+        )
+        clipped = shapely.transform(
+            shapely.clip_by_rect(self._polygons[near], column - 2, row - 2, column + size + 2, row + size + 2),
+            lambda xy: xy * (1, -1),
+        )
+        cells, zones, units = [], [], []
+        for zone, polygon in zip(near.tolist(), clipped, strict=True):
+            if polygon.is_empty or polygon.area == 0:
+                continue
+            feature = {"type": "Feature", "geometry": shapely.geometry.mapping(polygon), "properties": {}}
+            found = exact_extract(source, [feature], ["cell_id", "coverage"])[0]["properties"]
+            covered = np.rint(np.asarray(found["coverage"], np.float64) * SHARE_UNITS).astype(np.int64)
+            kept = covered > 0
+            cells.append(np.asarray(found["cell_id"], np.int64)[kept])
+            units.append(covered[kept])
+            zones.append(np.full(int(kept.sum()), zone, np.int32))
+        if not cells:
+            return Shares(whole, nothing, nothing.astype(np.int32), nothing)
+        cell, zone_of, share = np.concatenate(cells), np.concatenate(zones), np.concatenate(units)
+        times = np.bincount(cell, minlength=size * size)
+        alone = (share == SHARE_UNITS) & (times[cell] == 1)
+        flat = whole.ravel()
+        flat[cell] = _BORDER
+        flat[cell[alone]] = zone_of[alone]
+        rest = np.flatnonzero(~alone)
+        rest = rest[np.argsort(cell[rest], kind="stable")]
+        return Shares(whole, cell[rest], zone_of[rest], share[rest])
+
+
+class RasterCover:
+    """The cover of cells by a raster of zones on the grid itself: every cell has one zone or none.
+
+    Parameters
+    ----------
+    read : callable
+        Gives the zone of each cell of a window, from 0, or -1.
+    """
+
+    def __init__(self, read: Callable[[Window], NDArray[np.int32]]) -> None:
+        self._read = read
+
+    def shares(self, row: int, column: int, size: int) -> Shares:
+        """Find the cover of one block; see `PolygonCover.shares`."""
+        nothing = np.empty(0, np.int64)
+        return Shares(self._read(Window(row, column, size, size)), nothing, nothing.astype(np.int32), nothing)
+
+
+class Everywhere:
+    """The cover of a zoning with one zone that has no border."""
+
+    def shares(self, row: int, column: int, size: int) -> Shares:
+        """Find the cover of one block; see `PolygonCover.shares`."""
+        nothing = np.empty(0, np.int64)
+        return Shares(np.zeros((size, size), np.int32), nothing, nothing.astype(np.int32), nothing)
+
+
+Cover = PolygonCover | RasterCover | Everywhere
+
+
+class Coverage:
+    """The cover of a grid by several zonings, window by window.
+
+    Parameters
+    ----------
+    covers : sequence of Cover
+        One a zoning; the first is the region, with its single zone.
+    sizes : sequence of int
+        How many zones each zoning has.
+    shape : (int, int)
+        Rows and columns of the grid; beyond it there is no region.
+    """
+
+    def __init__(self, covers: Sequence[Cover], sizes: Sequence[int], shape: tuple[int, int]) -> None:
+        self._covers = list(covers)
+        self._shape = shape
+        # Each zoning's zones, then its outside.
+        self._first = np.concatenate([[0], np.cumsum(np.asarray(sizes) + 1)]).astype(np.int64)
+        self._outside = (self._first[1:] - 1).astype(np.int32)
+        self._blocks: OrderedDict[tuple[int, int, int], Shares] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def window(self, window: Window) -> ZoneCover:
+        """Find the cover of one window.
+
+        Parameters
+        ----------
+        window : Window
+            Any window.
+
+        Returns
+        -------
+        ZoneCover
+            The same for a cell in whatever window it is asked for.
+        """
+        layers = [self._layer(k, window) for k in range(len(self._covers))]
+        region = layers[0].whole
+        rows = window.row + np.arange(window.height)
+        columns = window.column + np.arange(window.width)
+        region[(rows < 0) | (rows >= self._shape[0]), :] = _NOBODY
+        region[:, (columns < 0) | (columns >= self._shape[1])] = _NOBODY
+        border = np.zeros(region.shape, np.bool_)
+        for layer in layers:
+            border |= layer.whole == _BORDER
+        border &= region != _NOBODY
+        numbered = [
+            np.where(layer.whole >= 0, layer.whole + self._first[k], self._outside[k]).astype(np.int32)
+            for k, layer in enumerate(layers)
+        ]
+        signature, members = _signatures(numbered, border, region == _NOBODY)
+        cell, zone, share = self._border(layers, np.flatnonzero(border), region)
+        return ZoneCover(signature, members, cell, zone, share)
+
+    def _layer(self, k: int, window: Window) -> Shares:
+        """Put the window of one zoning together from its blocks."""
+        whole = np.empty(window.shape, np.int32)
+        cells, zones, shares = [], [], []
+        last_row, last_column = window.row + window.height, window.column + window.width
+        for i in range(window.row // BLOCK, -(-last_row // BLOCK)):
+            for j in range(window.column // BLOCK, -(-last_column // BLOCK)):
+                block = self._block(k, i, j)
+                top, left = i * BLOCK, j * BLOCK
+                rows = slice(max(top, window.row), min(top + BLOCK, last_row))
+                columns = slice(max(left, window.column), min(left + BLOCK, last_column))
+                whole[
+                    rows.start - window.row : rows.stop - window.row,
+                    columns.start - window.column : columns.stop - window.column,
+                ] = block.whole[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+                row, column = block.cell // BLOCK + top, block.cell % BLOCK + left
+                here = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
+                cells.append((row[here] - window.row) * window.width + column[here] - window.column)
+                zones.append(block.zone[here])
+                shares.append(block.share[here])
+        cell = np.concatenate(cells)
+        order = np.argsort(cell, kind="stable")
+        return Shares(whole, cell[order], np.concatenate(zones)[order], np.concatenate(shares)[order])
+
+    def _block(self, k: int, i: int, j: int) -> Shares:
+        key = (k, i, j)
+        with self._lock:
+            if key in self._blocks:
+                self._blocks.move_to_end(key)
+                return self._blocks[key]
+            block = self._covers[k].shares(i * BLOCK, j * BLOCK, BLOCK)
+            self._blocks[key] = block
+            if len(self._blocks) > BLOCKS_KEPT * len(self._covers):
+                self._blocks.popitem(last=False)
+            return block
+
+    def _border(
+        self, layers: list[Shares], border: NDArray[np.int64], region: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+        """List every zone on every border cell, the outside of each zoning among them.
+
+        Shares of one zoning that fill the region's share but for their rounding are made to fill it exactly.
+        """
+        size = region.size
+        # The region's share of each border cell: whole, or what its own border leaves.
+        in_region = np.zeros(size, np.int64)
+        in_region[border] = np.where(region.ravel()[border] >= 0, SHARE_UNITS, 0)
+        at_edge = np.isin(layers[0].cell, border)
+        in_region[layers[0].cell[at_edge]] = layers[0].share[at_edge]
+        cells, zones, shares = [border], [np.zeros(border.size, np.int32)], [in_region[border]]
+        for k, layer in enumerate(layers[1:], start=1):
+            listed = np.isin(layer.cell, border)
+            cell, zone, share = layer.cell[listed], layer.zone[listed] + self._first[k], layer.share[listed]
+            plain = border[layer.whole.ravel()[border] >= 0]
+            cell = np.concatenate([cell, plain])
+            zone = np.concatenate([zone, layer.whole.ravel()[plain] + self._first[k]])
+            share = np.concatenate([share, np.minimum(SHARE_UNITS, in_region[plain])])
+            order = np.lexsort((zone, cell))
+            cell, zone, share = cell[order], zone[order], share[order]
+            left_over = in_region.copy()
+            np.subtract.at(left_over, cell, share)
+            # Rounding goes to the largest share of the cell (the last one, when sorted by share).
+            by_share = np.lexsort((share, cell))
+            last = np.flatnonzero(np.diff(cell[by_share], append=-1))
+            largest = by_share[last]
+            rounding = np.abs(left_over[cell[largest]]) <= ROUNDING
+            share[largest[rounding]] += left_over[cell[largest[rounding]]]
+            left_over[cell[largest[rounding]]] = 0
+            bare = border[left_over[border] > 0]
+            cells += [cell, bare]
+            zones += [zone.astype(np.int32), np.full(bare.size, self._outside[k], np.int32)]
+            shares += [share, left_over[bare]]
+        share = np.concatenate(shares)
+        kept = share > 0
+        return np.concatenate(cells)[kept], np.concatenate(zones)[kept], share[kept] / SHARE_UNITS
+
+
+def _signatures(
+    layers: Sequence[NDArray[np.int32]], border: NDArray[np.bool_], beyond: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Number the combinations of zones that occur, in the order of their first cell."""
+    signature = np.zeros(border.shape, np.int32)
+    signature[border] = -1
+    signature[beyond] = -2
+    members = np.empty((1, 0), np.int32)
+    for layer in layers:
+        signature, pairs = _number_pairs(signature, layer)
+        members = np.column_stack([members[pairs[:, 0]], pairs[:, 1]]).astype(np.int32)
+    return signature, members
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _number_pairs(first, second):  # type: ignore[no-untyped-def]
+    """Number the pairs of values that occur where the first is not negative; elsewhere the first stays."""
+    numbers = np.empty_like(first)
+    known = {np.int64(-1): np.int32(-1)}
+    pairs = np.empty((16, 2), np.int32)
+    count = 0
+    previous = np.int64(-1)
+    number = np.int32(-1)
+    for i in range(first.shape[0]):
+        for j in range(first.shape[1]):
+            if first[i, j] < 0:
+                numbers[i, j] = first[i, j]
+                continue
+            key = (np.int64(first[i, j]) << 32) | np.int64(second[i, j])
+            if key != previous:
+                previous = key
+                if key in known:
+                    number = known[key]
+                else:
+                    number = np.int32(count)
+                    known[key] = number
+                    if count == pairs.shape[0]:
+                        larger = np.empty((2 * count, 2), np.int32)
+                        larger[:count] = pairs
+                        pairs = larger
+                    pairs[count, 0] = first[i, j]
+                    pairs[count, 1] = second[i, j]
+                    count += 1
+            numbers[i, j] = number
+    return numbers, pairs[:count].copy()

@@ -1,0 +1,149 @@
+"""One pass: each tile of each input is decoded once, all steps run on it, what was asked for is written."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from shanshui.base.grid import Grid, Window
+from shanshui.base.zones import ZoneCover
+from shanshui.study.plan import Node, Pass
+
+Write = Callable[[Node, Any, Window], None]
+
+
+def run_pass(
+    walk: Pass,
+    grid: Grid,
+    sources: Mapping[str, Any],
+    tables: Mapping[Node, Any],
+    scalars: Mapping[str, Any],
+    write: Write,
+    *,
+    threads: int = 2,
+    clipped: bool = False,
+    tile_done: Callable[[], None] = lambda: None,
+) -> dict[Node, Any]:
+    """Walk over the tiles once.
+
+    Parameters
+    ----------
+    walk : Pass
+        What to compute.
+    grid : Grid
+        The grid.
+    sources : mapping of str to Source
+        What is read tile by tile.
+    tables : mapping of Node to object
+        Tables and vectors that are there already.
+    scalars : mapping of str to object
+        Values of keyword parameters.
+    write : callable
+        Takes each finished tile of each written node, in tile order, in one thread.
+    threads : int
+        How many tiles are worked on at once. It changes no result.
+    clipped : bool
+        Whether cells beyond the region are masked.
+    tile_done : callable
+        Called after each tile.
+
+    Returns
+    -------
+    dict of Node to object
+        What was summed up, folded in tile order.
+    """
+    sums: dict[Node, Any] = {}
+
+    def work(window: Window) -> dict[Node, Any]:
+        return _run_tile(walk, window, sources, tables, scalars, clipped)
+
+    for window, results in _in_order(work, grid.tiles(), threads):
+        for node, value in results.items():
+            if node in walk.written:
+                write(node, value, window)
+            else:
+                sums[node] = sums[node] + value if node in sums else value
+        tile_done()
+    return sums
+
+
+def _run_tile(
+    walk: Pass,
+    window: Window,
+    sources: Mapping[str, Any],
+    tables: Mapping[Node, Any],
+    scalars: Mapping[str, Any],
+    clipped: bool,
+) -> dict[Node, Any]:
+    """Compute one tile; give what is written and what is summed."""
+    values: dict[Node, Any] = {}
+    covers: dict[int, ZoneCover] = {}
+
+    def cover(cells: int) -> ZoneCover:
+        if cells not in covers:
+            covers[cells] = sources["zone_cover"].read(None, window.padded(cells))
+        return covers[cells]
+
+    for node in walk.given:
+        if sources[node.name].shape == "cell":
+            values[node] = sources[node.name].read(node.year, window.padded(walk.pad[node]))
+    for task in walk.tasks:
+        reach = walk.pad[task.node] + task.step.halo
+        seen = {}
+        for needed in task.needed:
+            if needed.name == "zone_cover":
+                seen[needed] = cover(reach)
+            elif needed in values:
+                seen[needed] = _trimmed(values[needed], walk.pad[needed] - reach)
+            else:
+                seen[needed] = tables[needed]
+        result = task.step.function(*task.arguments(seen), **{name: scalars[name] for name in task.step.parameters})
+        values[task.node] = _trimmed(result, task.step.halo)
+    # What is summed up is never masked here: it knows the zones itself.
+    kept = {node: _trimmed(values[node], walk.pad[node]) for node in walk.written}
+    if clipped:
+        region = cover(0).region
+        kept = {node: np.where(region, cells, _empty(cells)) for node, cells in kept.items()}
+    made = {task.node for task in walk.tasks}
+    sums = {node: values[node] for node in made if not isinstance(values[node], np.ndarray)}
+    return kept | sums
+
+
+def _trimmed(cells: Any, margin: int) -> Any:
+    """Cut so many cells off each side."""
+    if margin == 0 or not isinstance(cells, np.ndarray):
+        return cells
+    return cells[margin:-margin, margin:-margin]
+
+
+def _empty(cells: np.ndarray[Any, Any]) -> Any:
+    return np.nan if cells.dtype.kind == "f" else -1
+
+
+def _in_order(
+    work: Callable[[Window], dict[Node, Any]], windows: Iterator[Window], threads: int
+) -> Iterator[tuple[Window, dict[Node, Any]]]:
+    """Work on a few windows at once and give the results in the windows' order."""
+    if threads == 1:
+        for window in windows:
+            yield window, work(window)
+        return
+    waiting: deque[tuple[Window, Future[dict[Node, Any]]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for window in windows:
+                waiting.append((window, pool.submit(work, window)))
+                # One more than there are threads, so that none waits while a tile is written.
+                if len(waiting) > threads:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            while waiting:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()

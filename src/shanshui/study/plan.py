@@ -1,0 +1,351 @@
+"""The plan: which steps, for which years, in which passes, give what was asked for; and why the rest cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shanshui.base.catalogue import Catalogue
+from shanshui.base.errors import Problem, StudyError, did_you_mean
+from shanshui.base.step import Series, Step
+
+
+@dataclass(frozen=True)
+class Given:
+    """A quantity that the study brings itself."""
+
+    name: str
+    years: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A quantity that a step makes.
+
+    Parameters
+    ----------
+    name : str
+        The quantity.
+    step : Step
+        The step that gives it.
+    years : tuple of int
+        The years it is made for; none where it is not yearly.
+    dropped : dict of str to tuple of int
+        Years that an input has and another has not.
+    """
+
+    name: str
+    step: Step
+    years: tuple[int, ...]
+    dropped: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A quantity that cannot be had, and the chain of reasons."""
+
+    name: str
+    reasons: tuple[str, ...]
+
+
+Resolution = Given | Made | Missing
+
+
+@dataclass(frozen=True)
+class Node:
+    """One quantity in one year; the year is None where it is not yearly."""
+
+    name: str
+    year: int | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.year is None else f"{self.name}_{self.year}"
+
+
+class Resolver:
+    """Decides how each quantity is had: given by the study, made by a step, or missing.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        All words and steps.
+    sources : mapping of str to Source
+        What the study gives.
+    chosen : mapping of str to str
+        The methods that the study chose.
+    scalars : collection of str
+        The keyword parameters that can be filled.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, sources: Mapping[str, Any], chosen: Mapping[str, str], scalars: Mapping[str, Any]
+    ) -> None:
+        self._catalogue = catalogue
+        self._sources = sources
+        self._chosen = chosen
+        self._scalars = scalars
+        self._known: dict[str, Resolution] = {}
+        self._open: list[str] = []
+
+    def __getitem__(self, name: str) -> Resolution:
+        if name not in self._known:
+            self._known[name] = self._resolve(name)
+        return self._known[name]
+
+    def closure(self, names: Iterable[str]) -> list[str]:
+        """Give these quantities and all they need, inputs before what is made of them."""
+        ordered: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            if name in ordered:
+                return
+            found = self[name]
+            if isinstance(found, Made):
+                for needed in found.step.inputs:
+                    visit(needed)
+            ordered[name] = None
+
+        for name in names:
+            visit(name)
+        return list(ordered)
+
+    def _resolve(self, name: str) -> Resolution:
+        if name in self._sources:
+            return Given(name, self._sources[name].years)
+        if name in self._open:
+            return Missing(name, (f"it would need itself ({' > '.join([*self._open, name])})",))
+        methods = self._catalogue.methods(name)
+        if name in self._chosen:
+            methods = [step for step in methods if step.method == self._chosen[name]]
+        if not methods:
+            return Missing(name, (f"the study gives no {name}, and no step makes it",))
+        reasons: list[str] = []
+        self._open.append(name)
+        for step in methods:
+            found = self._by(name, step)
+            if isinstance(found, Made):
+                self._open.pop()
+                return found
+            label = f"by {step.method}: " if step.method else ""
+            reasons += [label + reason for reason in found.reasons]
+        self._open.pop()
+        return Missing(name, tuple(dict.fromkeys(reasons)))
+
+    def _by(self, name: str, step: Step) -> Made | Missing:
+        reasons = []
+        inputs = {needed: self[needed] for needed in step.inputs}
+        for found in inputs.values():
+            if isinstance(found, Missing):
+                reasons += [f"{found.name} is missing: {reason}" for reason in found.reasons]
+        reasons += [f"the study has no {scalar}" for scalar in step.parameters if self._scalars.get(scalar) is None]
+        if reasons:
+            return Missing(name, tuple(reasons))
+        series = step.series
+        years_of = {needed: found.years for needed, found in inputs.items() if not isinstance(found, Missing)}
+        for needed, minimum in series.items():
+            if len(years_of[needed]) < minimum:
+                return Missing(name, (f"{needed} has {len(years_of[needed])} years, and {minimum} are needed",))
+        for scalar in ("baseline_year", "current_year"):
+            for needed in series if scalar in step.parameters else ():
+                if self._scalars[scalar] not in years_of[needed]:
+                    return Missing(name, (f"{needed} has no year {self._scalars[scalar]}",))
+        yearly = {needed: set(years) for needed, years in years_of.items() if years and needed not in series}
+        if not yearly:
+            return Made(name, step, (), {})
+        shared = set.intersection(*yearly.values())
+        if not shared:
+            return Missing(name, (f"{', '.join(yearly)} have no year in common",))
+        dropped = {needed: tuple(sorted(years - shared)) for needed, years in yearly.items() if years - shared}
+        return Made(name, step, tuple(sorted(shared)), dropped)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One call of a step.
+
+    Parameters
+    ----------
+    node : Node
+        What it gives.
+    step : Step
+        The step.
+    inputs : tuple of (Node or tuple of Node)
+        One a positional parameter; all years together for a `Series`.
+    level : int
+        The pass in which it runs, or before which, for tables and vectors.
+    """
+
+    node: Node
+    step: Step
+    inputs: tuple[Node | tuple[Node, ...], ...]
+    level: int
+
+    @property
+    def needed(self) -> list[Node]:
+        """Every node it needs."""
+        return [node for given in self.inputs for node in (given if isinstance(given, tuple) else (given,))]
+
+    def arguments(self, values: Mapping[Node, Any]) -> list[Any]:
+        """Put its positional arguments together."""
+        return [
+            Series({node.year: values[node] for node in given if node.year is not None})
+            if isinstance(given, tuple)
+            else values[given]
+            for given in self.inputs
+        ]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One walk over the tiles.
+
+    Parameters
+    ----------
+    tasks : tuple of Task
+        Cell and sums tasks, inputs first.
+    given : tuple of Node
+        The sources that are read tile by tile.
+    written : tuple of Node
+        The cell nodes that become rasters.
+    pad : dict of Node to int
+        How many cells beyond the tile each node is needed [cells].
+    """
+
+    tasks: tuple[Task, ...]
+    given: tuple[Node, ...]
+    written: tuple[Node, ...]
+    pad: Mapping[Node, int]
+
+
+@dataclass
+class Plan:
+    """What a run will do.
+
+    Parameters
+    ----------
+    products : list of str
+        What is made and kept.
+    tables : dict of int to list of Task
+        Tables and vectors, by the pass they run before.
+    passes : dict of int to Pass
+        The walks over the tiles.
+    """
+
+    products: list[str]
+    tables: dict[int, list[Task]] = field(default_factory=dict)
+    passes: dict[int, Pass] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> range:
+        """The passes, with the tables before each and after the last."""
+        return range(max([*self.tables, *self.passes], default=-1) + 1)
+
+
+def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue) -> Plan:
+    """Turn what was asked for into passes.
+
+    A cell step that wants a table which the run itself computes waits for the next pass; what it needs from
+    an earlier pass is computed again, for nothing is written that nobody asked for.
+
+    Parameters
+    ----------
+    products : iterable of str
+        Quantities that can be had.
+    resolver : Resolver
+        How each is had.
+    catalogue : Catalogue
+        All words.
+
+    Returns
+    -------
+    Plan
+    """
+    wanted = list(products)
+    shapes = {name: quantity.shape for name, quantity in catalogue.vocabulary.items()}
+    tasks: dict[Node, Task] = {}
+    ready: dict[Node, int] = {}
+    for name in resolver.closure(wanted):
+        found = resolver[name]
+        for year in (found.years or (None,)) if not isinstance(found, Missing) else ():
+            node = Node(name, year)
+            if isinstance(found, Given):
+                ready[node] = 0
+                continue
+            assert isinstance(found, Made)
+            inputs = tuple(_nodes(needed, found, year, resolver) for needed in found.step.inputs)
+            needed_nodes = [n for given in inputs for n in (given if isinstance(given, tuple) else (given,))]
+            level = max((ready[n] for n in needed_nodes), default=0)
+            tasks[node] = Task(node, found.step, inputs, level)
+            # What a pass sums up is there after it.
+            ready[node] = level + 1 if shapes[name] == "sums" else level
+    plan = Plan(wanted)
+    for node, task in tasks.items():
+        if shapes[node.name] in ("table", "vector"):
+            plan.tables.setdefault(task.level, []).append(task)
+    for level in sorted({task.level for node, task in tasks.items() if shapes[node.name] in ("cell", "sums")}):
+        walk = _walk(level, tasks, wanted, shapes)
+        if walk.tasks or walk.written:
+            plan.passes[level] = walk
+    # A layer of the study's own that is asked for as a product is written in the first pass.
+    given = tuple(node for node in ready if node not in tasks and node.name in wanted and shapes[node.name] == "cell")
+    if given:
+        first = plan.passes.get(0, Pass((), (), (), {}))
+        both = tuple(dict.fromkeys((*first.given, *given)))
+        plan.passes[0] = Pass(first.tasks, both, (*first.written, *given), {**dict.fromkeys(given, 0), **first.pad})
+    return plan
+
+
+def known_products(names: Iterable[str], catalogue: Catalogue) -> list[str]:
+    """Check the names of products that were asked for.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What was asked for.
+    catalogue : Catalogue
+        All words.
+
+    Returns
+    -------
+    list of str
+        The same names, each once.
+
+    Raises
+    ------
+    StudyError
+        Naming every word that is no quantity or cannot be kept.
+    """
+    wanted = list(dict.fromkeys(names))
+    keepable = [name for name, word in catalogue.vocabulary.items() if word.shape in ("cell", "table", "vector")]
+    problems = [Problem(name, "is no product", did_you_mean(name, keepable)) for name in wanted if name not in keepable]
+    if problems:
+        raise StudyError(problems)
+    return wanted
+
+
+def _nodes(needed: str, found: Made, year: int | None, resolver: Resolver) -> Node | tuple[Node, ...]:
+    source = resolver[needed]
+    assert not isinstance(source, Missing)
+    if needed in found.step.series:
+        return tuple(Node(needed, each) for each in source.years)
+    return Node(needed, year if source.years else None)
+
+
+def _walk(level: int, tasks: Mapping[Node, Task], wanted: list[str], shapes: Mapping[str, str]) -> Pass:
+    """Find what one pass has to compute, and how far beyond the tile."""
+    written = tuple(
+        node for node, task in tasks.items() if task.level == level and shapes[node.name] == "cell" and node.name in wanted
+    )
+    summed = [node for node, task in tasks.items() if task.level == level and shapes[node.name] == "sums"]
+    pad: dict[Node, int] = dict.fromkeys([*written, *summed], 0)
+    # `tasks` has inputs before what is made of them, so backwards every consumer comes first.
+    for node in reversed(tasks):
+        if node not in pad:
+            continue
+        for needed in tasks[node].needed:
+            if shapes[needed.name] in ("cell", "cover"):
+                pad[needed] = max(pad.get(needed, 0), pad[node] + tasks[node].step.halo)
+    computed = tuple(tasks[node] for node in tasks if node in pad)
+    given = tuple(node for node in pad if node not in tasks)
+    return Pass(computed, given, written, pad)

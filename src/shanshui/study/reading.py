@@ -1,0 +1,44 @@
+"""Products as Python objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas
+import rioxarray
+import xarray as xr
+
+if TYPE_CHECKING:
+    from shanshui.study.study import Study
+
+
+def read_product(study: Study, name: str) -> Any:
+    """Read a product that stands in the output folder.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    name : str
+        The product.
+
+    Returns
+    -------
+    DataArray, DataFrame or GeoDataFrame
+        A raster is read when its values are used; a yearly one has the dimension ``year``. Unit and names are
+        in its attributes.
+    """
+    quantity = study.catalogue.vocabulary[name]
+    if quantity.shape == "table":
+        return study.output.read_table(quantity)
+    if quantity.shape == "vector":
+        return geopandas.read_file(study.output.path(quantity), engine="pyogrio")
+    years = study.years(name)
+    arrays = [
+        rioxarray.open_rasterio(study.output.path(quantity, year), masked=quantity.measure != "class").squeeze("band", drop=True)
+        for year in years or (None,)
+    ]
+    array = xr.concat(arrays, xr.IndexVariable("year", list(years))) if years else arrays[0]
+    array.name = name
+    array.attrs |= {"unit": quantity.unit, "long_name": quantity.english, "long_name_zh": quantity.chinese}
+    return array

@@ -1,0 +1,251 @@
+"""What study.toml may say."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shanshui.base.errors import Problem, StudyError, did_you_mean
+
+Resampling = Literal["nearest", "mode", "bilinear", "cubic", "average", "sum"]
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StudySection(_Section):
+    """What the study is called, and the language of its report."""
+
+    name: str
+    language: Literal["en", "zh"] = "en"
+
+
+class RegionSection(_Section):
+    """The polygon to which everything is clipped."""
+
+    boundary: str | None = None
+    layer: str | None = None
+
+
+class GridSection(_Section):
+    """The grid: a layer's own, or a projected CRS with a resolution."""
+
+    like: str | None = None
+    crs: str | None = None
+    resolution: float | None = Field(default=None, gt=0)
+    tile: int = Field(default=1024, ge=16)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> GridSection:
+        if (self.like is None) == (self.crs is None and self.resolution is None):
+            raise ValueError("give either like, or crs with resolution")
+        if self.like is None and (self.crs is None or self.resolution is None):
+            raise ValueError("crs and resolution go together")
+        return self
+
+
+class LayerSection(_Section):
+    """A raster, or one a year."""
+
+    path: str
+    band: int = Field(default=1, ge=1)
+    unit: str | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    nodata: float | list[float] | None = None
+    years: list[int] | None = None
+    legend: str | None = None
+    resampling: Resampling | None = None
+    source: str | None = None
+    licence: str | None = None
+    citation: str | None = None
+
+    @property
+    def nodata_values(self) -> tuple[float, ...]:
+        """The values that mean no data, beside those the files declare."""
+        if self.nodata is None:
+            return ()
+        return tuple(self.nodata) if isinstance(self.nodata, list) else (self.nodata,)
+
+
+class ZoneSection(_Section):
+    """Polygons, or a raster of zone codes, and what their attributes are called."""
+
+    path: str
+    key: str | None = None
+    layer: str | None = None
+    where: str | None = None
+    columns: dict[Literal["name", "function", "level", "service", "belt", "parent", "area_km2"], str] = {}
+    source: str | None = None
+    licence: str | None = None
+    citation: str | None = None
+
+
+class TableSection(_Section):
+    """A table, with our names for its columns."""
+
+    path: str
+    sheet: str | None = None
+    header_row: int = Field(default=1, ge=1)
+    columns: dict[str, str] = {}
+    unit: str | None = None
+    drop_unmatched: bool = False
+    source: str | None = None
+    licence: str | None = None
+    citation: str | None = None
+
+
+class YearsSection(_Section):
+    """Which years are compared, and which year of a layer stands for which year of the study."""
+
+    baseline: int | None = None
+    current: int | None = None
+    map: dict[str, dict[int, int]] = {}
+
+
+class PolicySection(_Section):
+    """Which policy pack gives the parameters, and the study's own values."""
+
+    pack: str = "china"
+    overrides: dict[str, Any] = {}
+
+
+class StudyFile(_Section):
+    """The whole of study.toml, one scenario chosen."""
+
+    study: StudySection
+    region: RegionSection = RegionSection()
+    grid: GridSection | None = None
+    layers: dict[str, LayerSection] = {}
+    zones: dict[str, ZoneSection] = {}
+    tables: dict[str, TableSection] = {}
+    years: YearsSection = YearsSection()
+    methods: dict[str, str] = {}
+    policy: PolicySection = PolicySection()
+    scenarios: dict[str, dict[str, Any]] = {}
+
+
+def read_study_file(path: Path, scenario: str | None = None) -> StudyFile:
+    """Read study.toml, with a scenario's changes laid over it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    scenario : str, optional
+        A name under [scenarios].
+
+    Returns
+    -------
+    StudyFile
+
+    Raises
+    ------
+    StudyError
+        Naming every key that is unknown, missing or of the wrong kind, all at once.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise StudyError(Problem(str(path), reason, "give the folder of a study; 'shanshui new DIR' makes one")) from None
+    except UnicodeDecodeError:
+        raise StudyError(Problem(path.name, "is not UTF-8 text", "save it as UTF-8")) from None
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(Problem(path.name, f"is not valid TOML: {error}", "mend that line")) from None
+    scenarios = content.get("scenarios", {})
+    if scenario is not None:
+        if not isinstance(scenarios, dict) or scenario not in scenarios:
+            raise StudyError(Problem(f"scenarios.{scenario}", "is not in the study", did_you_mean(scenario, scenarios)))
+        content = _laid_over(content, scenarios[scenario])
+    try:
+        return StudyFile.model_validate(content)
+    except ValidationError as error:
+        raise StudyError([_problem(fault) for fault in error.errors()]) from None
+    finally:
+        _refuse_names(content)
+
+
+def located(text: str, folder: Path) -> Path:
+    """Turn a path of study.toml into a path on this machine.
+
+    Parameters
+    ----------
+    text : str
+        Relative to the study's folder; ``${NAME}`` and ``${NAME:-default}`` are taken from the environment.
+    folder : Path
+        The study's folder.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> located("${SURELY_UNSET:-../shared}/a.tif", Path("study")).as_posix()
+    'study/../shared/a.tif'
+    """
+
+    def from_environment(match: re.Match[str]) -> str:
+        return os.environ.get(match[1]) or match[2] or match[0]
+
+    return folder / re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", from_environment, text)
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _laid_over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _refuse_names(content: Mapping[str, Any]) -> None:
+    """Names become file names and Python names."""
+    problems = [
+        Problem(f"{section}.{name}", "is no good name", "use lower-case letters, digits and underscores")
+        for section in ("layers", "zones", "tables", "scenarios")
+        if isinstance(content.get(section), dict)
+        for name in content[section]
+        if not _NAME.fullmatch(name)
+    ]
+    if problems:
+        raise StudyError(problems)
+
+
+def _problem(fault: Any) -> Problem:
+    """Say one fault that pydantic found."""
+    place = [str(part) for part in fault["loc"] if part not in ("float", "list[float]", "[key]")]
+    key = ".".join(place)
+    if fault["type"] == "extra_forbidden":
+        return Problem(key, "is not a known key", did_you_mean(place[-1], _known_keys(place[:-1])))
+    if fault["type"] == "literal_error" and place[-2:-1] == ["columns"]:
+        return Problem(key, "is not a known attribute of zones", did_you_mean(place[-1], _ATTRIBUTES))
+    if fault["type"] == "missing":
+        return Problem(key, "is missing", "write it")
+    message = fault["msg"].removeprefix("Value error, ")
+    given = fault["input"]
+    shown = f" (it is {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return Problem(key, f"cannot stand so{shown}", message[0].lower() + message[1:])
+
+
+_ATTRIBUTES = ("name", "function", "level", "service", "belt", "parent", "area_km2")
+
+
+def _known_keys(place: list[str]) -> list[str]:
+    sections: dict[str, type[_Section]] = {
+        "study": StudySection, "region": RegionSection, "grid": GridSection, "layers": LayerSection,
+        "zones": ZoneSection, "tables": TableSection, "years": YearsSection, "policy": PolicySection,
+    }  # fmt: skip
+    section = sections.get(place[0]) if place else StudyFile
+    return list(section.model_fields) if section else []

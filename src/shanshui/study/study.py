@@ -1,0 +1,430 @@
+"""A study: opened from its folder, checked, run, shown and explained."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import pandas as pd
+from rasterio.errors import RasterioError
+
+from shanshui.base.catalogue import Catalogue
+from shanshui.base.errors import Problem, StudyError, did_you_mean
+from shanshui.chapters import catalogue as shipped_catalogue
+from shanshui.data.files import Digests, digest_bytes
+from shanshui.policy.parameters import overridden, read_pack
+from shanshui.study.gathering import Gathering
+from shanshui.study.inputs import Inputs, TableSource
+from shanshui.study.passes import run_pass
+from shanshui.study.plan import Made, Missing, Node, Pass, Resolver, known_products, make_plan
+from shanshui.study.products import Output, RasterOutputs, column_types
+from shanshui.study.reading import read_product
+from shanshui.study.receipts import keys, receipt
+from shanshui.study.schema import StudyFile, read_study_file
+
+STUDY_FILE = "study.toml"
+
+
+class Progress(Protocol):
+    """Who wants to know how far a run has come."""
+
+    def start(self, tiles: int, words: str) -> None:
+        """Begin a pass of so many tiles."""
+
+    def advance(self) -> None:
+        """Finish one tile."""
+
+
+class _Silence:
+    def start(self, tiles: int, words: str) -> None:
+        pass
+
+    def advance(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run did.
+
+    Parameters
+    ----------
+    made : list of str
+        Products that were computed.
+    fresh : list of str
+        Products that were current and left alone.
+    skipped : dict of str to tuple of str
+        Products that cannot be made, and why.
+    """
+
+    made: list[str]
+    fresh: list[str]
+    skipped: dict[str, tuple[str, ...]]
+
+
+class Study:
+    """One study, or one scenario of it.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds study.toml.
+    scenario : str, optional
+        A scenario of the study; its products stand in ``out/scenarios/NAME``.
+    trust : bool
+        Whether the study's own ``steps.py`` is used.
+
+    Raises
+    ------
+    StudyError
+        With every problem of study.toml itself. Problems of the inputs are found by `check` and `run`.
+    """
+
+    def __init__(self, folder: Path, scenario: str | None = None, trust: bool = False) -> None:
+        self.folder = folder
+        self.scenario = scenario
+        self.file: StudyFile = read_study_file(folder / STUDY_FILE, scenario)
+        self.catalogue: Catalogue = _own_catalogue(folder) if trust else shipped_catalogue()
+        root = folder / "out"
+        self._digests = Digests(root / ".digests.json")
+        self.output = Output(root if scenario is None else root / "scenarios" / scenario, self._digests)
+        self.parameters, problems = overridden(read_pack(self.file.policy.pack), self.file.policy.overrides)
+        problems += self._method_problems()
+        if problems:
+            raise StudyError(problems)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the input files."""
+        if "inputs" in self.__dict__:
+            self.inputs.close()
+            del self.__dict__["inputs"]
+
+    # What there is
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """Every input, opened; raises `StudyError` with every problem at once."""
+        inputs, problems = Gathering(self.file, self.folder, self.catalogue.vocabulary, self._digests).gather()
+        if inputs is None:
+            raise StudyError(problem for problem in problems if problem.severity == "error")
+        return inputs
+
+    @cached_property
+    def scalars(self) -> dict[str, Any]:
+        """Values of the keyword parameters: the pack's, and what the study itself says."""
+        years = sorted({year for source in self.inputs.sources.values() for year in source.years})
+        if not years:
+            years = sorted(
+                {
+                    int(year)
+                    for source in self.inputs.sources.values()
+                    if isinstance(source, TableSource) and "year" in source.frame
+                    for year in source.frame["year"]
+                }
+            )
+        section = self.file.years
+        grid = self.inputs.grid
+        own = {
+            "cell_size": grid.cell_size if grid else None,
+            "baseline_year": section.baseline if section.baseline is not None else (years[0] if years else None),
+            "current_year": section.current if section.current is not None else (years[-1] if years else None),
+        }
+        return own | {name: parameter.value for name, parameter in self.parameters.items()}
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """How each quantity is had."""
+        return Resolver(self.catalogue, self.inputs.sources, self.file.methods, self.scalars)
+
+    @property
+    def products(self) -> list[str]:
+        """The products that can be made."""
+        names = [quantity.name for quantity in self.catalogue.products]
+        return [name for name in names if not isinstance(self.resolver[name], Missing)]
+
+    @property
+    def missing(self) -> dict[str, tuple[str, ...]]:
+        """The products that cannot be made, and why."""
+        found = {quantity.name: self.resolver[quantity.name] for quantity in self.catalogue.products}
+        return {name: entry.reasons for name, entry in found.items() if isinstance(entry, Missing)}
+
+    def years(self, name: str) -> tuple[int, ...]:
+        """The years of a quantity; none where it is not yearly or cannot be had."""
+        found = self.resolver[name]
+        return () if isinstance(found, Missing) else found.years
+
+    def stale(self, names: Iterable[str]) -> list[str]:
+        """Those of some products that would be computed by a run."""
+        wanted = list(names)
+        made = self._keys(wanted)
+        return [name for name in wanted if not self.output.current(name, made[name])]
+
+    # What one can do
+
+    def check(self, progress: Progress | None = None) -> list[Problem]:
+        """Look at every input, down to the last cell, and list every problem at once.
+
+        Parameters
+        ----------
+        progress : Progress, optional
+            Told of every tile.
+
+        Returns
+        -------
+        list of Problem
+            Errors and notes, sorted by key; nothing is computed and nothing is written.
+        """
+        told = progress or _Silence()
+        inputs, problems = Gathering(self.file, self.folder, self.catalogue.vocabulary, self._digests).gather()
+        if inputs is not None and inputs.grid is not None and inputs.layers:
+            windows = list(inputs.grid.tiles())
+            told.start(len(windows), "check")
+            for window in windows:
+                for layer in inputs.layers:
+                    for year in layer.years or (None,):
+                        layer.read(year, window)
+                told.advance()
+            problems = problems + [problem for layer in inputs.layers for problem in layer.problems()]
+        if inputs is not None:
+            inputs.close()
+        return sorted(set(problems))
+
+    def run(self, *products: str, threads: int = 2, progress: Progress | None = None) -> Any:
+        """Make products, as far as they are stale.
+
+        Parameters
+        ----------
+        *products : str
+            Their names; all that can be made when none is named.
+        threads : int
+            How many tiles are worked on at once; it changes no byte of the result.
+        progress : Progress, optional
+            Told of every tile.
+
+        Returns
+        -------
+        DataArray, DataFrame, GeoDataFrame, or dict of these
+            The product, when one was named; otherwise all by name.
+
+        Raises
+        ------
+        StudyError
+            With every problem found.
+        """
+        done = self.make(products, threads=threads, progress=progress)
+        if len(products) == 1:
+            return read_product(self, products[0])
+        return {name: read_product(self, name) for name in (*done.made, *done.fresh)}
+
+    def make(
+        self, products: Iterable[str] = (), *, threads: int = 2, progress: Progress | None = None
+    ) -> Done:
+        """Make products as `run` does, and tell what was done instead of reading them.
+
+        Returns
+        -------
+        Done
+            What was made, what was current, and what was skipped.
+        """
+        wanted = known_products(products, self.catalogue)
+        lost = {name: self.resolver[name] for name in wanted}
+        problems = [
+            Problem(name, "cannot be made: " + "; ".join(found.reasons), f"see 'shanshui show {self.folder} {name}'")
+            for name, found in lost.items()
+            if isinstance(found, Missing)
+        ]
+        if problems:
+            raise StudyError(problems)
+        wanted = wanted or self.products
+        with self._alone():
+            self.output.clear_leftovers()
+            keys = self._keys(wanted)
+            stale = [name for name in wanted if not self.output.current(name, keys[name])]
+            fresh = [name for name in wanted if name not in stale]
+            if stale:
+                self._log(f"run {' '.join(stale)}")
+                self._carry_out(stale, keys, threads, progress or _Silence())
+                self._log("done")
+            self._digests.save()
+        return Done(stale, fresh, self.missing if not products else {})
+
+    # How it is done
+
+    def _keys(self, names: Iterable[str]) -> dict[str, str]:
+        return keys(names, self.resolver, self.inputs, self.catalogue, self.scalars)
+
+    def _carry_out(self, stale: list[str], keys: dict[str, str], threads: int, progress: Progress) -> None:
+        vocabulary = self.catalogue.vocabulary
+        # A table that stands there and is current is read back rather than made again.
+        standing = {
+            name: TableSource(self.output.read_table(vocabulary[name]), keys[name], [])
+            for name in self.resolver.closure(stale)
+            if name not in stale and self._stands(name, keys)
+        }
+        sources = self.inputs.sources | standing
+        resolver = Resolver(self.catalogue, sources, self.file.methods, self.scalars)
+        legends = [f"{name}_legend" for name in stale if vocabulary[name].measure == "class"]
+        legends = [name for name in legends if name in vocabulary and not isinstance(resolver[name], Missing)]
+        plan = make_plan([*stale, *legends], resolver, self.catalogue)
+        values: dict[Node, Any] = {
+            Node(name): source.frame for name, source in sources.items() if isinstance(source, TableSource)
+        }
+        files: dict[str, list[Path]] = {name: [] for name in stale}
+        open_products = list(stale)
+        for level in plan.levels:
+            for task in plan.tables.get(level, ()):
+                name, year = task.node.name, task.node.year
+                scalars = {scalar: self.scalars[scalar] for scalar in task.step.parameters}
+                values[task.node] = task.step.function(*task.arguments(values), **scalars)
+                if name in files:
+                    files[name].append(self.output.write(vocabulary[name], year, values[task.node]))
+            if level in plan.passes:
+                values |= self._walk(plan.passes[level], sources, values, files, threads, progress)
+            for name in [name for name in open_products if len(files[name]) == len(self.years(name) or (None,))]:
+                columns = column_types(values[Node(name)]) if isinstance(values.get(Node(name)), pd.DataFrame) else None
+                self.output.write_receipt(name, receipt(self, name, keys[name], columns), files[name])
+                open_products.remove(name)
+
+    def _stands(self, name: str, keys: dict[str, str]) -> bool:
+        """Tell whether a table that a step makes stands in the output and is current."""
+        made = isinstance(self.resolver[name], Made) and self.catalogue.vocabulary[name].shape == "table"
+        if not made or self.output.receipt(name) is None:
+            return False
+        keys.update(self._keys([name]))
+        return self.output.current(name, keys[name])
+
+    def _walk(
+        self,
+        walk: Pass,
+        sources: dict[str, Any],
+        values: dict[Node, Any],
+        files: dict[str, list[Path]],
+        threads: int,
+        progress: Progress,
+    ) -> dict[Node, Any]:
+        """Carry out one pass; its rasters are put in place together, when all is well."""
+        grid = self.inputs.grid
+        assert grid is not None
+        progress.start(sum(1 for _ in grid.tiles()), ", ".join(dict.fromkeys(task.node.name for task in walk.tasks)))
+        with ExitStack() as stack:
+            rasters = RasterOutputs(self.output, grid, stack)
+            for node in walk.written:
+                legend = values.get(Node(f"{node.name}_legend"))
+                files[node.name].append(rasters.open(node, self.catalogue.vocabulary[node.name], legend))
+            sums = run_pass(
+                walk,
+                grid,
+                sources,
+                values,
+                self.scalars,
+                rasters.write,
+                threads=threads,
+                clipped=self.inputs.clipped,
+                tile_done=progress.advance,
+            )
+            used = {node.name for node in walk.given}
+            problems = [problem for layer in self.inputs.layers if layer.name in used for problem in layer.problems()]
+            if problems:
+                raise StudyError(problems)
+        return sums
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the output folder: two runs of one study exclude each other."""
+        try:
+            self.output.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.output.folder / ".lock").open("w")
+        except OSError as error:
+            fault = f"cannot be written ({error.strerror})"
+            raise StudyError(Problem(str(self.output.folder), fault, "make the folder writable")) from None
+        with lock:
+            try:
+                # The kernel lets go of it when the process ends, however it ends.
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                fault = "another run of this study is at work"
+                raise StudyError(Problem(str(self.output.folder), fault, "wait until it has finished")) from None
+            try:
+                yield
+            except (OSError, RasterioError) as error:
+                fault = f"cannot be written whole ({error})"
+                mend = "make room on the disk and run again; what was finished stands"
+                raise StudyError(Problem(str(self.output.folder), fault, mend)) from error
+
+    def _log(self, words: str) -> None:
+        """Note the time of a run, which neither receipts nor products hold."""
+        with (self.output.folder / "run.log").open("a", encoding="utf-8") as log:
+            log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {words}\n")
+
+    def _method_problems(self) -> list[Problem]:
+        problems = []
+        for name, method in self.file.methods.items():
+            methods = [str(step.method) for step in self.catalogue.methods(name) if step.method]
+            if not methods:
+                known = {step.gives for step in self.catalogue.steps if step.method}
+                problems.append(Problem(f"methods.{name}", "has no methods to choose from", did_you_mean(name, known)))
+            elif method not in methods:
+                problems.append(Problem(f"methods.{name}", f"there is no method {method!r}", did_you_mean(method, methods)))
+        return problems
+
+
+def open_study(path: str | Path, scenario: str | None = None, trust: bool = False) -> Study:
+    """Open a study.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its folder, or its study.toml.
+    scenario : str, optional
+        A scenario of the study.
+    trust : bool
+        Whether the study's own ``steps.py`` and ``vocabulary.toml`` are used: they are code that will run.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    StudyError
+        With every problem of study.toml.
+    """
+    folder = Path(path)
+    return Study(folder.parent if folder.name == STUDY_FILE else folder, scenario, trust)
+
+
+def _own_catalogue(folder: Path) -> Catalogue:
+    """Add a study's own steps to those of the chapters: they have the same rights."""
+    shipped = shipped_catalogue()
+    file = folder / "steps.py"
+    if not file.exists():
+        return shipped
+    name = f"shanshui_study_{digest_bytes(str(file.resolve()))}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        fault = f"cannot be imported: {type(error).__name__}: {error}"
+        raise StudyError(Problem("steps.py", fault, "mend it")) from error
+    words = folder / "vocabulary.toml"
+    return shipped.extended([words] if words.exists() else [], [module])

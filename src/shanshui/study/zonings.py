@@ -1,0 +1,335 @@
+"""Bringing zones in: polygons or rasters, mended, keyed, measured, clipped to the region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyproj
+import rasterio
+import rasterio.features
+import shapely
+from numpy.typing import NDArray
+
+from shanshui.base.errors import Problem, did_you_mean
+from shanshui.base.grid import Grid, Window
+from shanshui.base.zones import FUNCTION_TYPES, OUTSIDE, REGION, Zoning, function_type
+from shanshui.data.rasters import AlignedRaster, read_facts
+from shanshui.data.vectors import mend, read_vector
+from shanshui.science.cell_area import CellArea, polygon_area
+from shanshui.science.coverage import Cover, Everywhere, PolygonCover, RasterCover
+from shanshui.study.schema import RegionSection, ZoneSection, located
+
+RASTERS = {".tif", ".tiff", ".vrt", ".img", ".asc"}
+ATTRIBUTES = ("name", "function", "level", "service", "belt", "parent")
+SQUARE_METRES_A_HECTARE = 10_000.0
+# Overlaps and areas below this are rounding of coordinates [m2].
+NEGLIGIBLE_AREA = 1.0
+
+
+@dataclass(frozen=True)
+class ReadZoning:
+    """A zoning, how it covers the grid's cells, and what was met on the way.
+
+    Parameters
+    ----------
+    zoning : Zoning or None
+        None where it could not be read.
+    cover : Cover or None
+        None in a study without a grid.
+    problems : list of Problem
+        Faults, and notes of what was mended.
+    """
+
+    zoning: Zoning | None
+    cover: Cover | None
+    problems: list[Problem]
+
+
+def read_boundary(section: RegionSection, folder: Path) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
+    """Read the region's boundary as one polygon in its own CRS.
+
+    Parameters
+    ----------
+    section : RegionSection
+        What study.toml says.
+    folder : Path
+        The study's folder.
+
+    Returns
+    -------
+    GeoDataFrame or None, list of Problem
+        One row; None where there is no boundary or it is no good.
+    """
+    if section.boundary is None:
+        return None, []
+    key = "region.boundary"
+    frame, problems = _read_polygons(located(section.boundary, folder), section.layer, None, key)
+    if frame is None:
+        return None, problems
+    whole = geopandas.GeoDataFrame(geometry=[shapely.union_all(frame.geometry.to_numpy())], crs=frame.crs)
+    return whole, problems
+
+
+def region_zoning(boundary: geopandas.GeoDataFrame | None, grid: Grid | None, name: str) -> ReadZoning:
+    """Make the zoning "region": one zone, the boundary or, without one, the whole grid.
+
+    Parameters
+    ----------
+    boundary : GeoDataFrame or None
+        The boundary.
+    grid : Grid or None
+        The study's grid.
+    name : str
+        What the study is called.
+
+    Returns
+    -------
+    ReadZoning
+    """
+    row = _blank_row(REGION, REGION, name)
+    if boundary is None:
+        if grid is not None:
+            corners = np.array([grid.geobox.extent.geom], object)
+            row["area_ha"], row["map_area_ha"] = _areas(corners, pyproj.CRS.from_wkt(grid.geobox.crs.to_wkt()))
+        zones = pd.DataFrame([*row.to_dict("records"), *_blank_row(REGION, OUTSIDE, OUTSIDE).to_dict("records")])
+        return ReadZoning(Zoning(REGION, zones, None), Everywhere() if grid else None, [])
+    row["area_ha"], row["map_area_ha"] = _areas(boundary.geometry.to_numpy(), boundary.crs)
+    zones = pd.concat([row, _blank_row(REGION, OUTSIDE, OUTSIDE)], ignore_index=True)
+    polygons = (boundary if grid is None else boundary.to_crs(grid.geobox.crs.to_wkt())).geometry.to_numpy()
+    cover = None if grid is None else PolygonCover(polygons, grid.geobox.transform)
+    return ReadZoning(Zoning(REGION, zones, polygons), cover, [])
+
+
+def read_zoning(
+    name: str, section: ZoneSection, folder: Path, grid: Grid | None, boundary: geopandas.GeoDataFrame | None
+) -> ReadZoning:
+    """Read one zoning of the study.
+
+    Parameters
+    ----------
+    name : str
+        Its name in study.toml.
+    section : ZoneSection
+        What study.toml says of it.
+    folder : Path
+        The study's folder.
+    grid : Grid or None
+        The study's grid; None in a study of tables and polygons.
+    boundary : GeoDataFrame or None
+        The region's boundary, to which zones are clipped.
+
+    Returns
+    -------
+    ReadZoning
+    """
+    key = f"zones.{name}"
+    path = located(section.path, folder)
+    if path.suffix.lower() in RASTERS:
+        if grid is None:
+            return ReadZoning(None, None, [Problem(f"{key}.path", "is a raster, and the study has no grid", "give [grid]")])
+        on_grid = _read_raster_on_grid(name, path, grid, key)
+        if on_grid is not None:
+            return on_grid
+        frame, problems = _polygonised(path, f"{key}.path")
+        columns: dict[str, str] = {}
+        key_column: str | None = "value"
+    else:
+        frame, problems = _read_polygons(path, section.layer, section.where, f"{key}.path")
+        columns, key_column = dict(section.columns), section.key
+    if frame is None:
+        return ReadZoning(None, None, problems)
+    named, faults = _attributes(name, frame, key_column, columns, key)
+    problems += faults
+    if any(problem.severity == "error" for problem in problems):
+        return ReadZoning(None, None, problems)
+    named["area_ha"], named["map_area_ha"] = _areas(frame.geometry.to_numpy(), frame.crs)
+    problems += _overlaps(frame, named, key)
+    placed = frame if grid is None else frame.to_crs(grid.geobox.crs.to_wkt())
+    polygons = placed.geometry.to_numpy()
+    if boundary is not None:
+        region = boundary.to_crs(placed.crs).geometry.iloc[0]
+        shapely.prepare(region)
+        crossing = ~shapely.covers(region, polygons)
+        polygons[crossing] = shapely.intersection(polygons[crossing], region)
+    if grid is not None:
+        problems += _beyond(polygons, named, grid, key)
+    zones = pd.concat([named, _blank_row(name, OUTSIDE, OUTSIDE)], ignore_index=True)
+    cover = None if grid is None else PolygonCover(polygons, grid.geobox.transform)
+    return ReadZoning(Zoning(name, zones, polygons), cover, problems)
+
+
+def _read_polygons(
+    path: Path, layer: str | None, where: str | None, key: str
+) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
+    if not path.exists():
+        return None, [Problem(key, f"there is no file {path}", "correct the path")]
+    try:
+        frame = read_vector(path, layer, where)
+    except OSError as error:
+        return None, [Problem(key, f"cannot be read: {error}", "give a GeoPackage, shapefile or GeoJSON")]
+    if frame.crs is None:
+        return None, [Problem(key, "has no CRS", "give the file one (a .prj beside a shapefile)")]
+    if frame.empty:
+        return None, [Problem(key, "holds no feature" + (f" where {where}" if where else ""), "correct the file or where")]
+    kinds = set(frame.geometry.geom_type.dropna()) - {"Polygon", "MultiPolygon"}
+    if kinds:
+        return None, [Problem(key, f"holds {', '.join(sorted(kinds))}, not polygons", "give polygons")]
+    frame, mended = mend(frame)
+    notes = []
+    if mended:
+        notes = [Problem(key, f"{mended} of {len(frame)} polygons were invalid and have been mended", "", "note")]
+    return frame, notes
+
+
+def _polygonised(path: Path, key: str) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
+    """Turn a raster of zone codes into polygons, so that zones on another grid are covered exactly."""
+    try:
+        with rasterio.open(path) as source:
+            if source.crs is None:
+                return None, [Problem(key, "has no CRS", "give the file one")]
+            codes = source.read(1)
+            found = list(rasterio.features.shapes(codes, mask=source.read_masks(1) > 0, transform=source.transform))
+            crs = source.crs.to_wkt()
+    except rasterio.errors.RasterioError as error:
+        return None, [Problem(key, f"cannot be read: {error}", "give a raster of zone codes")]
+    parts = pd.DataFrame({"value": [int(code) for _, code in found], "part": [shapely.geometry.shape(s) for s, _ in found]})
+    merged = parts.groupby("value")["part"].agg(lambda part: shapely.union_all(part.to_numpy()))
+    values = [str(value) for value in merged.index]
+    return geopandas.GeoDataFrame({"value": values}, geometry=list(merged), crs=crs), []
+
+
+def _read_raster_on_grid(name: str, path: Path, grid: Grid, key: str) -> ReadZoning | None:
+    """Read zones from a raster on the grid itself: cells have one zone or none, and no geometry is needed."""
+    try:
+        read_facts(path)
+    except OSError as error:
+        return ReadZoning(None, None, [Problem(f"{key}.path", f"cannot be read: {error}", "give a raster of zone codes")])
+    raster = AlignedRaster(path, grid.geobox, measure="class")
+    if raster.resampling != "as it is":
+        raster.close()
+        return None
+    area = CellArea(grid.geobox)
+    totals: dict[int, float] = {}
+    for window in grid.tiles():
+        cells, areas = raster.read(window), area.window(window)
+        codes, place = np.unique(cells, return_inverse=True)
+        for code, total in zip(codes.tolist(), np.bincount(place.ravel(), areas.ravel()).tolist(), strict=True):
+            if code >= 0:
+                totals[code] = totals.get(code, 0.0) + total
+    if not totals:
+        return ReadZoning(None, None, [Problem(f"{key}.path", "holds no zone", "give a raster of zone codes")])
+    codes = np.array(sorted(totals))
+    zones = pd.concat([_blank_row(name, str(code), str(code)) for code in codes], ignore_index=True)
+    zones["area_ha"] = [totals[code] / SQUARE_METRES_A_HECTARE for code in codes]
+
+    def read(window: Window) -> NDArray[np.int32]:
+        cells = raster.read(window)
+        number = np.searchsorted(codes, cells)
+        number[number == len(codes)] = 0
+        return np.where(codes[number] == cells, number, -1).astype(np.int32)
+
+    zones = pd.concat([zones, _blank_row(name, OUTSIDE, OUTSIDE)], ignore_index=True)
+    return ReadZoning(Zoning(name, zones, None), RasterCover(read), [])
+
+
+def _attributes(
+    name: str, frame: geopandas.GeoDataFrame, key_column: str | None, columns: dict[str, str], key: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Take the key and the attributes of the zones out of their columns, and find what is wrong with them."""
+    problems = []
+    have = [str(column) for column in frame.columns if column != frame.geometry.name]
+    for ours, theirs in {"key": key_column, **columns}.items():
+        where = f"{key}.key" if ours == "key" else f"{key}.columns.{ours}"
+        if theirs is None:
+            problems.append(Problem(where, "is not given", "name the column that tells zones apart: " + ", ".join(have)))
+        elif theirs not in have:
+            problems.append(Problem(where, f"there is no column {theirs!r}", did_you_mean(theirs, have)))
+    if problems:
+        return pd.DataFrame(), problems
+    keys = _text(frame[key_column])
+    blank = int((keys == "").sum())
+    if blank:
+        problems.append(Problem(f"{key}.key", f"{blank} zones have no {key_column}", "give every zone its key"))
+    doubled = sorted(set(keys[keys.duplicated() & (keys != "")]))
+    if doubled:
+        shown = ", ".join(doubled[:5]) + (" ..." if len(doubled) > 5 else "")
+        problems.append(
+            Problem(f"{key}.key", f"{shown} stands for more than one zone", "dissolve these zones, or take another column")
+        )
+    for empty in keys[(frame.geometry.isna() | frame.geometry.is_empty | (frame.geometry.area == 0)).to_numpy()]:
+        problems.append(Problem(f"{key}.path", f"zone {empty!r} is empty: it has no area", "draw it, or delete it"))
+    named = pd.concat([_blank_row(name, zone, zone) for zone in keys], ignore_index=True)
+    for ours, theirs in columns.items():
+        if ours == "area_km2":
+            stated = pd.to_numeric(frame[theirs], errors="coerce").to_numpy()
+            named["statutory_area_ha"] = 100.0 * stated
+        else:
+            named[ours] = _text(frame[theirs]).to_numpy()
+    if "function" in columns:
+        kinds = named["function"].map(lambda text: function_type(text) if text else "")
+        for text in sorted(set(named["function"][kinds.isna()])):
+            problems.append(
+                Problem(f"{key}.columns.function", f"{text!r} is no function type", did_you_mean(text, FUNCTION_TYPES))
+            )
+        named["function"] = kinds.fillna("")
+    return named, problems
+
+
+def _areas(polygons: NDArray[Any], crs: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Measure polygons on the ellipsoid and, where their coordinates are metres, in their plane [ha]."""
+    known = pyproj.CRS.from_user_input(crs)
+    ellipsoid = polygon_area(polygons, known) / SQUARE_METRES_A_HECTARE
+    if not known.is_projected:
+        return ellipsoid, np.full(len(polygons), np.nan)
+    unit = known.axis_info[0].unit_conversion_factor
+    return ellipsoid, shapely.area(polygons) * unit**2 / SQUARE_METRES_A_HECTARE
+
+
+def _overlaps(frame: geopandas.GeoDataFrame, named: pd.DataFrame, key: str) -> list[Problem]:
+    """Say which zones of one zoning overlap: their cells count in both."""
+    polygons = frame.geometry.to_numpy()
+    first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    pairs = first < second
+    shared = shapely.area(shapely.intersection(polygons[first[pairs]], polygons[second[pairs]]))
+    if not frame.crs.is_projected:
+        shared = shared * 1.11e5**2  # good enough to tell an overlap from rounding
+    large = shared > NEGLIGIBLE_AREA
+    if not large.any():
+        return []
+    worst = np.argmax(shared)
+    names = (named["zone"][first[pairs][worst]], named["zone"][second[pairs][worst]])
+    fault = (
+        f"{int(large.sum())} pairs of zones overlap, by {shared[large].sum() / 1e6:,.3f} km2 in all, most {names[0]!r} and "
+        f"{names[1]!r}; what they share counts in both"
+    )
+    return [Problem(f"{key}.path", fault, "", "note")]
+
+
+def _beyond(polygons: NDArray[Any], named: pd.DataFrame, grid: Grid, key: str) -> list[Problem]:
+    """Name the zones that lie wholly beyond the region or the grid."""
+    extent = grid.geobox.extent.geom
+    shapely.prepare(extent)
+    nowhere = ~shapely.intersects(extent, polygons) | shapely.is_empty(polygons)
+    if nowhere.all():
+        fault, mend_by = "no zone overlaps the region", "check the CRS of both"
+        return [Problem(f"{key}.path", fault, mend_by)]
+    return [
+        Problem(f"{key}.path", f"zone {zone!r} lies wholly beyond the region", "", "note") for zone in named["zone"][nowhere]
+    ]
+
+
+def _text(column: pd.Series[Any]) -> pd.Series[str]:
+    """Read keys and names as text; whole numbers without a decimal point."""
+    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")
+    return column.astype("string").fillna("").str.strip().astype("str")
+
+
+def _blank_row(zoning: str, zone: str, name: str) -> pd.DataFrame:
+    row = {"zoning": zoning, "zone": zone, "name": name, **{attribute: "" for attribute in ATTRIBUTES[1:]}}
+    return pd.DataFrame([{**row, "statutory_area_ha": np.nan, "area_ha": np.nan, "map_area_ha": np.nan}])
