@@ -36,6 +36,23 @@ class Problem:
         return f"{self.key}: {self.fault}; {self.mend}" if self.mend else f"{self.key}: {self.fault}"
 
 
+class Problems(list[Problem]):
+    """Problems while they are being found."""
+
+    def fault(self, key: str, fault: str, mend: str) -> None:
+        """Add what stops the run."""
+        self.append(Problem(key, fault, mend))
+
+    def note(self, key: str, fault: str, mend: str = "") -> None:
+        """Add what was mended or left out."""
+        self.append(Problem(key, fault, mend, "note"))
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the run cannot go on."""
+        return any(problem.severity == "error" for problem in self)
+
+
 class StudyError(Exception):
     """Everything that is wrong with a study, all at once.
 

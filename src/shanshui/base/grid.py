@@ -35,6 +35,22 @@ class Window:
         return Window(self.row - cells, self.column - cells, self.height + 2 * cells, self.width + 2 * cells)
 
 
+def crs_of(geobox: GeoBox) -> str:
+    """Give the CRS of a grid as WKT; a grid of ours always has one.
+
+    Parameters
+    ----------
+    geobox : GeoBox
+        A grid.
+
+    Returns
+    -------
+    str
+    """
+    assert geobox.crs is not None
+    return str(geobox.crs.to_wkt())
+
+
 @dataclass(frozen=True)
 class Grid:
     """The grid of a study: a GeoBox, walked in square tiles.
@@ -54,6 +70,11 @@ class Grid:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return int(self.geobox.shape[0]), int(self.geobox.shape[1])
+
+    @property
+    def crs(self) -> str:
+        """The CRS as WKT."""
+        return crs_of(self.geobox)
 
     @property
     def whole(self) -> Window:

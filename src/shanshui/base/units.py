@@ -22,7 +22,7 @@ COLUMN_UNITS = {
 }
 
 
-class UnitFault(ValueError):
+class UnitError(ValueError):
     """A unit that pint does not know, or that measures something else."""
 
 
@@ -37,6 +37,9 @@ class Conversion:
     def identity(self) -> bool:
         """Whether nothing changes."""
         return self.scale == 1.0 and self.offset == 0.0
+
+
+UNCHANGED = Conversion(1.0, 0.0)
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +70,7 @@ def conversion(unit: str, wanted: str) -> Conversion:
 
     Raises
     ------
-    UnitFault
+    UnitError
         Where a unit is unknown or the two measure different things.
 
     Examples
@@ -85,10 +88,10 @@ def conversion(unit: str, wanted: str) -> Conversion:
         at_zero = units.Quantity(0.0, here).to(there).magnitude
         at_one = units.Quantity(1.0, here).to(there).magnitude
     except pint.DimensionalityError:
-        raise UnitFault(f"unit {unit!r} cannot become {wanted!r}") from None
+        raise UnitError(f"unit {unit!r} cannot become {wanted!r}") from None
     except Exception:
         # pint raises many kinds (tokenizer, attribute, type errors) for text that is no unit.
-        raise UnitFault(f"unit {unit!r} is not known") from None
+        raise UnitError(f"unit {unit!r} is not known") from None
     # Rounded to 15 digits so that 0.01 km2 is exactly 1 ha.
     return Conversion(float(f"{at_one - at_zero:.15g}"), float(f"{at_zero:.15g}"))
 

@@ -78,7 +78,11 @@ class Quantity:
 
         return replace(
             self,
-            **{key: filled(getattr(self, key)) for key in ("name", "english", "chinese", "meaning", "unit")},
+            name=filled(self.name),
+            english=filled(self.english),
+            chinese=filled(self.chinese),
+            meaning=filled(self.meaning),
+            unit=filled(self.unit),
             columns={filled(column): filled(words) for column, words in self.columns.items()},
         )
 

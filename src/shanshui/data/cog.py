@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
+from shanshui.base.grid import crs_of
 from shanshui.data.files import replacing
 
 # Bounds GDAL's block cache [bytes], so that memory does not grow with the raster or with the machine.
@@ -92,7 +93,7 @@ def raster_writer(
         "count": 1,
         "dtype": dtype,
         "nodata": nodata,
-        "crs": geobox.crs.to_wkt() if geobox.crs else None,
+        "crs": crs_of(geobox),
         "transform": geobox.transform,
         "tiled": True,
         "blockxsize": BLOCK,

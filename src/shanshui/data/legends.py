@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from shanshui.base.errors import Problem, did_you_mean
@@ -48,12 +49,15 @@ def read_legend(path: Path, key: str) -> tuple[pd.DataFrame, list[Problem]]:
     missing = [column for column in ("code", "name", "ecosystem") if column not in frame]
     if missing:
         return frame, [
-            Problem(key, f"{path.name} has no column {column!r}", did_you_mean(column, frame.columns)) for column in missing
+            Problem(key, f"{path.name} has no column {column!r}", did_you_mean(column, frame.columns))
+            for column in missing
         ]
     scheme = ecosystem_scheme()
     codes = pd.to_numeric(frame["code"], errors="coerce")
     for row in frame.index[codes.isna() | (codes % 1 != 0)]:
-        problems.append(Problem(key, f"{path.name}: code {frame['code'][row]!r} is no whole number", "write the source's code"))
+        problems.append(
+            Problem(key, f"{path.name}: code {frame['code'][row]!r} is no whole number", "write the source's code")
+        )
     for code in sorted(set(codes[codes.duplicated()].dropna().astype(int))):
         problems.append(Problem(key, f"{path.name}: code {code} stands twice", "keep one line for it"))
     level2 = []
@@ -72,7 +76,7 @@ def read_legend(path: Path, key: str) -> tuple[pd.DataFrame, list[Problem]]:
     own = frame["colour"] if "colour" in frame else pd.Series("", index=frame.index)
     # A colour that is none (they occur) falls back on the ecosystem's.
     usable = own.str.fullmatch(r"#[0-9A-Fa-f]{6}").astype(bool)
-    legend["colour"] = own.where(usable, described["colour"].to_numpy())
+    legend["colour"] = np.where(usable, own, described["colour"])
     columns = ["code", "name", "name_zh", "level1", "level2", "colour"]
     return legend[columns].sort_values("code", ignore_index=True), []
 

@@ -19,8 +19,8 @@ from rasterio.transform import Affine
 from rasterio.warp import reproject, transform_bounds
 from rasterio.windows import Window as RasterWindow
 
-from shanshui.base.grid import Window
-from shanshui.base.units import Conversion
+from shanshui.base.grid import Window, crs_of
+from shanshui.base.units import UNCHANGED, Conversion
 from shanshui.base.vocabulary import Measure
 
 # The code of a class cell without data, on our side of the door.
@@ -142,7 +142,7 @@ class AlignedRaster:
         *,
         band: int = 1,
         measure: Measure = "intensive",
-        conversion: Conversion = Conversion(1.0, 0.0),
+        conversion: Conversion = UNCHANGED,
         nodata: tuple[float, ...] = (),
         valid: tuple[float | None, float | None] = (None, None),
         resampling: str | None = None,
@@ -207,15 +207,14 @@ class AlignedRaster:
         raw = self._source.read(self._band, window=RasterWindow(left, top, right - left, bottom - top))
         inside = out[top - row : bottom - row, left - column : right - column]
         if self._classes:
-            self._take_classes(raw, inside)
+            self._count_classes(_decode_classes(raw, self._nodata, self._code_counts, inside), inside)
         else:
             low, high = self._valid
             counted = _decode(raw, self._nodata, self._conversion.scale, self._conversion.offset, low, high, inside)
             self._count(*counted)
         return out
 
-    def _take_classes(self, raw: NDArray[Any], out: NDArray[np.int32]) -> None:
-        cells = _decode_classes(raw, self._nodata, self._code_counts, out)
+    def _count_classes(self, cells: int, out: NDArray[Any]) -> None:
         strange = cells - int(self._code_counts.sum())
         for code in np.flatnonzero(self._code_counts).tolist():
             self.census.codes[code] = self.census.codes.get(code, 0) + int(self._code_counts[code])
@@ -262,7 +261,7 @@ class AlignedRaster:
         out = np.full((ALIGNED_BLOCK, ALIGNED_BLOCK), self.empty, np.int32 if self._classes else np.float32)
         transform = self._geobox.transform @ Affine.translation(column, row)
         bounds = rasterio.transform.array_bounds(ALIGNED_BLOCK, ALIGNED_BLOCK, transform)
-        crs = self._geobox.crs.to_wkt() if self._geobox.crs else None
+        crs = crs_of(self._geobox)
         try:
             left, bottom, right, top = transform_bounds(crs, self._source.crs, *bounds, densify_pts=21)
         except RasterioError:
@@ -303,7 +302,7 @@ def cells_per_cell(source: Any, geobox: GeoBox) -> float:
     rows, columns = geobox.shape
     centre = geobox.transform @ (columns / 2, rows / 2)
     aside = geobox.transform @ (columns / 2 + 1, rows / 2 + 1)
-    crs = geobox.crs.to_wkt() if geobox.crs else None
+    crs = crs_of(geobox)
     (x0, x1), (y0, y1) = rasterio.warp.transform(crs, source.crs, [centre[0], aside[0]], [centre[1], aside[1]])
     across = ~source.transform @ (x1, y1)
     from_centre = ~source.transform @ (x0, y0)
@@ -342,10 +341,10 @@ def resampling_method(source: Any, geobox: GeoBox, measure: Measure, chosen: str
 def _whole_cell_offset(transform: Affine, crs: Any, geobox: GeoBox) -> tuple[int, int] | None:
     """Tell by how many rows and columns a file is shifted against the grid, if it lies on it at all."""
     ours = geobox.transform
-    same_cells = np.allclose([transform.a, transform.b, transform.d, transform.e], [ours.a, ours.b, ours.d, ours.e], 1e-9)
-    if not same_cells or geobox.crs is None or crs is None:
-        return None
-    if crs != rasterio.CRS.from_wkt(geobox.crs.to_wkt()):
+    same_cells = np.allclose(
+        [transform.a, transform.b, transform.d, transform.e], [ours.a, ours.b, ours.d, ours.e], 1e-9
+    )
+    if not same_cells or crs != rasterio.CRS.from_wkt(crs_of(geobox)):
         return None
     column, row = ~transform @ (ours.c, ours.f)
     if abs(column - round(column)) > 1e-3 or abs(row - round(row)) > 1e-3:
@@ -353,8 +352,8 @@ def _whole_cell_offset(transform: Affine, crs: Any, geobox: GeoBox) -> tuple[int
     return round(row), round(column)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _decode(raw, nodata, scale, offset, low, high, out):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _decode(raw, nodata, scale, offset, low, high, out):
     """Write ``raw * scale + offset`` to `out` where there is data, and count what was met."""
     cells, outside = 0, 0
     minimum, maximum = np.inf, -np.inf
@@ -376,8 +375,8 @@ def _decode(raw, nodata, scale, offset, low, high, out):  # type: ignore[no-unty
     return cells, minimum, maximum, outside
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _decode_classes(raw, nodata, counts, out):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True, nogil=True)
+def _decode_classes(raw, nodata, counts, out):
     """Write the codes to `out` where there is data, and count them."""
     cells = 0
     for i in range(raw.shape[0]):

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 
 from shanshui.base.errors import Problem, did_you_mean
@@ -41,7 +40,9 @@ def read_table(
         table may be empty.
     """
     try:
-        rows, problems = _read_excel(path, key, sheet, header_row) if path.suffix.lower() in EXCEL else (_read_csv(path), [])
+        rows, problems = (
+            _read_excel(path, key, sheet, header_row) if path.suffix.lower() in EXCEL else (_read_csv(path), [])
+        )
     except (OSError, ValueError, KeyError) as error:
         return pd.DataFrame(), [Problem(f"{key}.path", f"cannot be read: {error}", "give a CSV or XLSX file")]
     skipped = 0 if path.suffix.lower() in EXCEL else header_row - 1
@@ -60,11 +61,15 @@ def read_table(
             taken[ours] = frame.iloc[:, places[0]].reset_index(drop=True)
         elif places:
             problems.append(
-                Problem(f"{key}.columns.{ours}", f"{theirs!r} heads {len(places)} columns", "rename one of them in the file")
+                Problem(
+                    f"{key}.columns.{ours}", f"{theirs!r} heads {len(places)} columns", "rename one of them in the file"
+                )
             )
         else:
             problems.append(
-                Problem(f"{key}.columns.{ours}", f"no column is headed {theirs!r}", did_you_mean(_plain(theirs), header))
+                Problem(
+                    f"{key}.columns.{ours}", f"no column is headed {theirs!r}", did_you_mean(_plain(theirs), header)
+                )
             )
     return pd.DataFrame(taken), problems
 
@@ -124,6 +129,8 @@ def _read_csv(path: Path) -> list[list[str]]:
 
 
 def _read_excel(path: Path, key: str, sheet: str | None, header_row: int) -> tuple[list[list[str]], list[Problem]]:
+    import openpyxl  # slow to import, and few studies bring a workbook
+
     try:
         book = openpyxl.load_workbook(path, data_only=True)
     except Exception as error:
@@ -133,7 +140,9 @@ def _read_excel(path: Path, key: str, sheet: str | None, header_row: int) -> tup
         return [], [Problem(f"{key}.sheet", f"there is no sheet {sheet!r}", did_you_mean(sheet, book.sheetnames))]
     page = book[sheet] if sheet else book.worksheets[0]
     merged = [
-        str(area) for area in page.merged_cells.ranges if area.min_row <= header_row <= area.max_row and area.size["columns"] > 1
+        str(area)
+        for area in page.merged_cells.ranges
+        if area.min_row <= header_row <= area.max_row and area.size["columns"] > 1
     ]
     if merged:
         below = max(area.max_row for area in page.merged_cells.ranges if area.min_row <= header_row) + 1
@@ -144,4 +153,7 @@ def _read_excel(path: Path, key: str, sheet: str | None, header_row: int) -> tup
                 f"set header_row to the row with one header a column (perhaps {below})",
             )
         ]
-    return [["" if cell is None else str(cell).strip() for cell in row] for row in page.iter_rows(min_row=header_row, values_only=True)], []
+    return [
+        ["" if cell is None else str(cell).strip() for cell in row]
+        for row in page.iter_rows(min_row=header_row, values_only=True)
+    ], []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shanshui.base.errors import Problem, StudyError, did_you_mean
-from shanshui.base.units import UnitFault, conversion
+from shanshui.base.units import UnitError, conversion
 
 PACKS = Path(__file__).with_name("packs")
 Status = Literal["official", "literature", "default"]
@@ -68,7 +68,9 @@ def read_pack(name: str) -> dict[str, Parameter]:
     return {key: Parameter(name=key, **entry) for key, entry in tomllib.loads(path.read_text("utf-8")).items()}
 
 
-def overridden(pack: Mapping[str, Parameter], overrides: Mapping[str, Any]) -> tuple[dict[str, Parameter], list[Problem]]:
+def overridden(
+    pack: Mapping[str, Parameter], overrides: Mapping[str, Any]
+) -> tuple[dict[str, Parameter], list[Problem]]:
     """Replace parameters of a pack by a study's own.
 
     Parameters
@@ -93,14 +95,16 @@ def overridden(pack: Mapping[str, Parameter], overrides: Mapping[str, Any]) -> t
         entry = given if isinstance(given, dict) else {"value": given}
         unknown = sorted(set(entry) - {"value", "unit", "source"})
         if unknown or "value" not in entry:
-            problems.append(Problem(key, f"cannot hold {unknown}" if unknown else "has no value", "give value, unit, source"))
+            problems.append(
+                Problem(key, f"cannot hold {unknown}" if unknown else "has no value", "give value, unit, source")
+            )
             continue
         value = entry["value"]
         if isinstance(pack[name].value, float):
             try:
                 line = conversion(entry.get("unit", pack[name].unit), pack[name].unit)
                 value = float(value) * line.scale + line.offset
-            except (UnitFault, ValueError, TypeError) as fault:
+            except (UnitError, ValueError, TypeError) as fault:
                 problems.append(Problem(key, str(fault), f"give a number in {pack[name].unit}"))
                 continue
         source = entry.get("source", "the study's own value")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from scipy.interpolate import RectBivariateSpline
 
-from shanshui.base.grid import Window
+from shanshui.base.grid import Window, crs_of
 
 # The areal scale of a projection is smooth: a cubic spline through so many nodes a side follows it to 1e-9.
 NODES = 33
@@ -34,8 +34,8 @@ class CellArea:
 
     def __init__(self, geobox: GeoBox) -> None:
         self._transform = geobox.transform
-        crs = pyproj.CRS.from_wkt(geobox.crs.to_wkt())
-        self._geodesic = crs.get_geod()
+        crs = pyproj.CRS.from_wkt(crs_of(geobox))
+        self._geodesic = _geodesic(crs)
         self._geographic = crs.is_geographic
         if self._geographic:
             return
@@ -43,7 +43,9 @@ class CellArea:
         # A little beyond the grid, for halos; at least a cell apart.
         row_nodes = np.linspace(-0.05 * rows - 8, 1.05 * rows + 8, NODES)
         column_nodes = np.linspace(-0.05 * columns - 8, 1.05 * columns + 8, NODES)
-        x, y = self._transform @ np.meshgrid(column_nodes, row_nodes)
+        columns_at, rows_at = np.meshgrid(column_nodes, row_nodes)
+        t = self._transform
+        x, y = t.a * columns_at + t.b * rows_at + t.c, t.d * columns_at + t.e * rows_at + t.f
         projection = pyproj.Proj(crs)
         longitude, latitude = projection(x, y, inverse=True)
         scale = np.asarray(projection.get_factors(longitude, latitude).areal_scale, np.float64)
@@ -66,7 +68,7 @@ class CellArea:
         """
         rows = window.row + np.arange(window.height)
         if self._geographic:
-            north = self._transform.f + self._transform.e * rows
+            north = np.asarray(self._transform.f + self._transform.e * rows, np.float64)
             areas = _quadrangle(self._geodesic, north, north + self._transform.e, self._transform.a)
             return np.broadcast_to(areas[:, None], window.shape).copy()
         columns = window.column + np.arange(window.width)
@@ -99,8 +101,14 @@ def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.f
     fine = shapely.segmentize(polygons, longest)
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs or crs, always_xy=True)
     degrees = shapely.transform(fine, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
-    geodesic = crs.get_geod()
+    geodesic = _geodesic(crs)
     return np.array([_signed_area(geodesic, polygon) for polygon in degrees], np.float64)
+
+
+def _geodesic(crs: pyproj.CRS) -> pyproj.Geod:
+    geodesic = crs.get_geod()
+    assert geodesic is not None, "a CRS of the Earth has an ellipsoid"
+    return geodesic
 
 
 def _signed_area(geodesic: pyproj.Geod, polygon: shapely.Geometry) -> float:
@@ -128,4 +136,5 @@ def _quadrangle(
         es = eccentricity * sine
         return np.asarray(sine / (1 - es**2) + np.arctanh(es) / eccentricity, np.float64)
 
-    return np.abs(zone(north) - zone(south)) * semi_minor**2 / 2 * np.radians(abs(width))
+    areas = np.abs(zone(north) - zone(south)) * semi_minor**2 / 2 * np.radians(abs(width))
+    return np.asarray(areas, np.float64)

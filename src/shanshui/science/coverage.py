@@ -299,7 +299,7 @@ def _signatures(
     return signature, members
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _number_pairs(first, second):  # type: ignore[no-untyped-def]
     """Number the pairs of values that occur where the first is not negative; elsewhere the first stays."""
     numbers = np.empty_like(first)

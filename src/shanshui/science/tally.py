@@ -46,7 +46,8 @@ class Tally:
         first = np.flatnonzero(np.concatenate([[True], (key[:, 1:] != key[:, :-1]).any(axis=0)])[: key.shape[1]])
         if first.size == 0:
             return self
-        return Tally(*key[:, first], np.add.reduceat(area[order], first), np.add.reduceat(cells[order], first))
+        zone, before, after = key[:, first]
+        return Tally(zone, before, after, np.add.reduceat(area[order], first), np.add.reduceat(cells[order], first))
 
     @property
     def hectares(self) -> NDArray[np.float64]:
@@ -110,7 +111,7 @@ def tally_classes(
     )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _tally_inside(signature, cell_area, before, after, combinations, classes):  # type: ignore[no-untyped-def]
     counted = np.zeros((combinations, classes * classes, 2), np.int64)
     for i in range(signature.shape[0]):
@@ -123,7 +124,7 @@ def _tally_inside(signature, cell_area, before, after, combinations, classes):  
     return counted
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _tally_border(cell, share, cell_area, before, after, classes):  # type: ignore[no-untyped-def]
     listed = np.empty((cell.size, 3), np.int64)
     for n in range(cell.size):

@@ -36,7 +36,7 @@ class ZoneSums:
     @property
     def total(self) -> NDArray[np.float64]:
         """Sum of value times weight, by zone; NaN where no cell has a value."""
-        return np.where(self.weight > 0, _rounded(self.bins[:, 0]), np.nan)
+        return np.asarray(np.where(self.weight > 0, _rounded(self.bins[:, 0]), np.nan), np.float64)
 
     @property
     def weight(self) -> NDArray[np.float64]:
@@ -47,12 +47,11 @@ class ZoneSums:
     def mean(self) -> NDArray[np.float64]:
         """Weighted mean by zone; NaN where no cell has a value."""
         weight = self.weight
-        return np.divide(self.total, weight, out=np.full(weight.shape, np.nan), where=weight > 0)
+        empty = np.full(weight.shape, np.nan)
+        return np.asarray(np.divide(self.total, weight, out=empty, where=weight > 0), np.float64)
 
 
-def sum_by_zone(
-    cover: ZoneCover, values: NDArray[np.floating], weights: NDArray[np.float64], zones: int
-) -> ZoneSums:
+def sum_by_zone(cover: ZoneCover, values: NDArray[np.floating], weights: NDArray[np.float64], zones: int) -> ZoneSums:
     """Sum value times weight, and weight, over the cells of every zone.
 
     Parameters
@@ -80,7 +79,7 @@ def sum_by_zone(
     return ZoneSums(_carried(bins))
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True, inline="always")
 def _add(bins, bits):  # type: ignore[no-untyped-def]
     """Add the float64 of these bits to a row of bins, exactly."""
     exponent = (bits >> 52) & 0x7FF
@@ -114,7 +113,7 @@ def _add(bins, bits):  # type: ignore[no-untyped-def]
     return
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _add_inside(signature, values, weights, bins, pair):  # type: ignore[no-untyped-def]
     bits = pair.view(np.int64)
     for i in range(signature.shape[0]):
@@ -128,7 +127,7 @@ def _add_inside(signature, values, weights, bins, pair):  # type: ignore[no-unty
                 _add(bins[combination, 1], bits[1])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _add_border(cell, zone, share, values, weights, bins):  # type: ignore[no-untyped-def]
     pair = np.empty(2, np.float64)
     bits = pair.view(np.int64)

@@ -220,7 +220,7 @@ class Inputs:
 def grid_key(grid: Grid) -> str:
     """Give the fingerprint of a grid: its place and its tiles."""
     geobox = grid.geobox
-    return digest_bytes(repr((geobox.shape, tuple(geobox.transform), geobox.crs.to_wkt(), grid.tile)))
+    return digest_bytes(repr((geobox.shape, tuple(geobox.transform), grid.crs, grid.tile)))
 
 
 def file_facts(
@@ -265,16 +265,24 @@ def _value_problems(layer: LayerSource, when: str, census: Census) -> list[Probl
             fault = f"code {code}{when} is not in the legend ({census.codes[code]:,} cells)"
             problems.append(Problem(f"{key}.legend", fault, unmapped_mend([code])))
         if len(unmapped) > 20:
-            problems.append(Problem(f"{key}.legend", f"{len(unmapped) - 20} more codes{when} are not in it", "is it the right legend?"))
+            problems.append(
+                Problem(
+                    f"{key}.legend", f"{len(unmapped) - 20} more codes{when} are not in it", "is it the right legend?"
+                )
+            )
     elif census.outside:
         low, high, unit = layer.quantity.minimum, layer.quantity.maximum, layer.quantity.unit
         span = f"{'-inf' if low is None else low} to {'inf' if high is None else high} {unit}"
         extreme = census.minimum if low is not None and census.minimum < low else census.maximum
         fault = f"{census.outside:,} cells{when} lie outside {span} (the furthest is {extreme:g})"
-        problems.append(Problem(key, fault, f"declare nodata = {extreme:g} if it means no data, or correct unit or scale"))
+        problems.append(
+            Problem(key, fault, f"declare nodata = {extreme:g} if it means no data, or correct unit or scale")
+        )
     if layer.unit in ("percent", "%") and census.cells and 0 < census.maximum <= _as_percent(layer):
         problems.append(
-            Problem(f"{key}.unit", f"is percent, but no cell{when} is above 1: it looks like a fraction", 'write unit = "1"')
+            Problem(
+                f"{key}.unit", f"is percent, but no cell{when} is above 1: it looks like a fraction", 'write unit = "1"'
+            )
         )
     if not census.cells:
         problems.append(Problem(key, f"has no data{when} in the region", "check path, band and nodata"))

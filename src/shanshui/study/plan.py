@@ -335,12 +335,14 @@ def _nodes(needed: str, found: Made, year: int | None, resolver: Resolver) -> No
 def _walk(level: int, tasks: Mapping[Node, Task], wanted: list[str], shapes: Mapping[str, str]) -> Pass:
     """Find what one pass has to compute, and how far beyond the tile."""
     written = tuple(
-        node for node, task in tasks.items() if task.level == level and shapes[node.name] == "cell" and node.name in wanted
+        node
+        for node, task in tasks.items()
+        if task.level == level and shapes[node.name] == "cell" and node.name in wanted
     )
     summed = [node for node, task in tasks.items() if task.level == level and shapes[node.name] == "sums"]
     pad: dict[Node, int] = dict.fromkeys([*written, *summed], 0)
     # `tasks` has inputs before what is made of them, so backwards every consumer comes first.
-    for node in reversed(tasks):
+    for node in reversed(list(tasks)):
         if node not in pad:
             continue
         for needed in tasks[node].needed:

@@ -136,7 +136,7 @@ class RasterOutputs:
         nodata = 255 if small else CLASS_NODATA
         colours = None
         if small and legend is not None:
-            colours = {int(row.code): _rgb(str(row.colour)) for row in legend.itertuples()}
+            colours = {int(code): _rgb(colour) for code, colour in zip(legend["code"], legend["colour"], strict=True)}
         tags = {"long_name": quantity.english, "long_name_zh": quantity.chinese, "unit": quantity.unit}
         writer = self._stack.enter_context(
             raster_writer(

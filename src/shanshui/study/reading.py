@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import geopandas
-import rioxarray
-import xarray as xr
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
@@ -33,9 +31,14 @@ def read_product(study: Study, name: str) -> Any:
         return study.output.read_table(quantity)
     if quantity.shape == "vector":
         return geopandas.read_file(study.output.path(quantity), engine="pyogrio")
+    import rioxarray  # slow to import, and the command line reads no raster this way
+    import xarray as xr
+
     years = study.years(name)
-    arrays = [
-        rioxarray.open_rasterio(study.output.path(quantity, year), masked=quantity.measure != "class").squeeze("band", drop=True)
+    arrays: list[Any] = [
+        rioxarray.open_rasterio(study.output.path(quantity, year), masked=quantity.measure != "class").squeeze(
+            "band", drop=True
+        )
         for year in years or (None,)
     ]
     array = xr.concat(arrays, xr.IndexVariable("year", list(years))) if years else arrays[0]

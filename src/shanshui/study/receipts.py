@@ -116,7 +116,9 @@ def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None
             if isinstance(made, Made)
         ],
         "parameters": [
-            asdict(study.parameters[scalar]) if scalar in study.parameters else {"name": scalar, "value": study.scalars[scalar]}
+            asdict(study.parameters[scalar])
+            if scalar in study.parameters
+            else {"name": scalar, "value": study.scalars[scalar]}
             for scalar in used
         ],
         "inputs": [entry for other in given for entry in study.inputs.sources[other].describe()],

@@ -156,7 +156,9 @@ def read_study_file(path: Path, scenario: str | None = None) -> StudyFile:
         text = path.read_text("utf-8")
     except OSError as error:
         reason = error.strerror or "cannot be read"
-        raise StudyError(Problem(str(path), reason, "give the folder of a study; 'shanshui new DIR' makes one")) from None
+        raise StudyError(
+            Problem(str(path), reason, "give the folder of a study; 'shanshui new DIR' makes one")
+        ) from None
     except UnicodeDecodeError:
         raise StudyError(Problem(path.name, "is not UTF-8 text", "save it as UTF-8")) from None
     try:

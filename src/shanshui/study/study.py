@@ -22,7 +22,7 @@ from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.policy.parameters import overridden, read_pack
-from shanshui.study.gathering import Gathering
+from shanshui.study.gathering import gather
 from shanshui.study.inputs import Inputs, TableSource
 from shanshui.study.passes import run_pass
 from shanshui.study.plan import Made, Missing, Node, Pass, Resolver, known_products, make_plan
@@ -121,7 +121,7 @@ class Study:
     @cached_property
     def inputs(self) -> Inputs:
         """Every input, opened; raises `StudyError` with every problem at once."""
-        inputs, problems = Gathering(self.file, self.folder, self.catalogue.vocabulary, self._digests).gather()
+        inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
         if inputs is None:
             raise StudyError(problem for problem in problems if problem.severity == "error")
         return inputs
@@ -192,7 +192,7 @@ class Study:
             Errors and notes, sorted by key; nothing is computed and nothing is written.
         """
         told = progress or _Silence()
-        inputs, problems = Gathering(self.file, self.folder, self.catalogue.vocabulary, self._digests).gather()
+        inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
         if inputs is not None and inputs.grid is not None and inputs.layers:
             windows = list(inputs.grid.tiles())
             told.start(len(windows), "check")
@@ -201,7 +201,7 @@ class Study:
                     for year in layer.years or (None,):
                         layer.read(year, window)
                 told.advance()
-            problems = problems + [problem for layer in inputs.layers for problem in layer.problems()]
+            problems += [problem for layer in inputs.layers for problem in layer.problems()]
         if inputs is not None:
             inputs.close()
         return sorted(set(problems))
@@ -233,9 +233,7 @@ class Study:
             return read_product(self, products[0])
         return {name: read_product(self, name) for name in (*done.made, *done.fresh)}
 
-    def make(
-        self, products: Iterable[str] = (), *, threads: int = 2, progress: Progress | None = None
-    ) -> Done:
+    def make(self, products: Iterable[str] = (), *, threads: int = 2, progress: Progress | None = None) -> Done:
         """Make products as `run` does, and tell what was done instead of reading them.
 
         Returns
@@ -381,7 +379,9 @@ class Study:
                 known = {step.gives for step in self.catalogue.steps if step.method}
                 problems.append(Problem(f"methods.{name}", "has no methods to choose from", did_you_mean(name, known)))
             elif method not in methods:
-                problems.append(Problem(f"methods.{name}", f"there is no method {method!r}", did_you_mean(method, methods)))
+                problems.append(
+                    Problem(f"methods.{name}", f"there is no method {method!r}", did_you_mean(method, methods))
+                )
         return problems
 
 
@@ -418,7 +418,8 @@ def _own_catalogue(folder: Path) -> Catalogue:
         return shipped
     name = f"shanshui_study_{digest_bytes(str(file.resolve()))}"
     spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -15,7 +15,7 @@ import rasterio.features
 import shapely
 from numpy.typing import NDArray
 
-from shanshui.base.errors import Problem, did_you_mean
+from shanshui.base.errors import Problem, Problems, did_you_mean
 from shanshui.base.grid import Grid, Window
 from shanshui.base.zones import FUNCTION_TYPES, OUTSIDE, REGION, Zoning, function_type
 from shanshui.data.rasters import AlignedRaster, read_facts
@@ -27,8 +27,8 @@ from shanshui.study.schema import RegionSection, ZoneSection, located
 RASTERS = {".tif", ".tiff", ".vrt", ".img", ".asc"}
 ATTRIBUTES = ("name", "function", "level", "service", "belt", "parent")
 SQUARE_METRES_A_HECTARE = 10_000.0
-# Overlaps and areas below this are rounding of coordinates [m2].
-NEGLIGIBLE_AREA = 1.0
+# Overlaps smaller than this are rounding of coordinates [m2].
+NEGLIGIBLE_AREA = 1000.0
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,12 @@ def region_zoning(boundary: geopandas.GeoDataFrame | None, grid: Grid | None, na
     if boundary is None:
         if grid is not None:
             corners = np.array([grid.geobox.extent.geom], object)
-            row["area_ha"], row["map_area_ha"] = _areas(corners, pyproj.CRS.from_wkt(grid.geobox.crs.to_wkt()))
+            row["area_ha"], row["map_area_ha"] = _areas(corners, pyproj.CRS.from_wkt(grid.crs))
         zones = pd.DataFrame([*row.to_dict("records"), *_blank_row(REGION, OUTSIDE, OUTSIDE).to_dict("records")])
         return ReadZoning(Zoning(REGION, zones, None), Everywhere() if grid else None, [])
     row["area_ha"], row["map_area_ha"] = _areas(boundary.geometry.to_numpy(), boundary.crs)
     zones = pd.concat([row, _blank_row(REGION, OUTSIDE, OUTSIDE)], ignore_index=True)
-    polygons = (boundary if grid is None else boundary.to_crs(grid.geobox.crs.to_wkt())).geometry.to_numpy()
+    polygons = (boundary if grid is None else boundary.to_crs(grid.crs)).geometry.to_numpy()
     cover = None if grid is None else PolygonCover(polygons, grid.geobox.transform)
     return ReadZoning(Zoning(REGION, zones, polygons), cover, [])
 
@@ -131,7 +131,9 @@ def read_zoning(
     path = located(section.path, folder)
     if path.suffix.lower() in RASTERS:
         if grid is None:
-            return ReadZoning(None, None, [Problem(f"{key}.path", "is a raster, and the study has no grid", "give [grid]")])
+            return ReadZoning(
+                None, None, [Problem(f"{key}.path", "is a raster, and the study has no grid", "give [grid]")]
+            )
         on_grid = _read_raster_on_grid(name, path, grid, key)
         if on_grid is not None:
             return on_grid
@@ -140,16 +142,16 @@ def read_zoning(
         key_column: str | None = "value"
     else:
         frame, problems = _read_polygons(path, section.layer, section.where, f"{key}.path")
-        columns, key_column = dict(section.columns), section.key
+        columns, key_column = {str(ours): theirs for ours, theirs in section.columns.items()}, section.key
     if frame is None:
         return ReadZoning(None, None, problems)
     named, faults = _attributes(name, frame, key_column, columns, key)
     problems += faults
-    if any(problem.severity == "error" for problem in problems):
+    if Problems(problems).fatal:
         return ReadZoning(None, None, problems)
     named["area_ha"], named["map_area_ha"] = _areas(frame.geometry.to_numpy(), frame.crs)
     problems += _overlaps(frame, named, key)
-    placed = frame if grid is None else frame.to_crs(grid.geobox.crs.to_wkt())
+    placed = frame if grid is None else frame.to_crs(grid.crs)
     polygons = placed.geometry.to_numpy()
     if boundary is not None:
         region = boundary.to_crs(placed.crs).geometry.iloc[0]
@@ -175,7 +177,9 @@ def _read_polygons(
     if frame.crs is None:
         return None, [Problem(key, "has no CRS", "give the file one (a .prj beside a shapefile)")]
     if frame.empty:
-        return None, [Problem(key, "holds no feature" + (f" where {where}" if where else ""), "correct the file or where")]
+        return None, [
+            Problem(key, "holds no feature" + (f" where {where}" if where else ""), "correct the file or where")
+        ]
     kinds = set(frame.geometry.geom_type.dropna()) - {"Polygon", "MultiPolygon"}
     if kinds:
         return None, [Problem(key, f"holds {', '.join(sorted(kinds))}, not polygons", "give polygons")]
@@ -197,7 +201,9 @@ def _polygonised(path: Path, key: str) -> tuple[geopandas.GeoDataFrame | None, l
             crs = source.crs.to_wkt()
     except rasterio.errors.RasterioError as error:
         return None, [Problem(key, f"cannot be read: {error}", "give a raster of zone codes")]
-    parts = pd.DataFrame({"value": [int(code) for _, code in found], "part": [shapely.geometry.shape(s) for s, _ in found]})
+    parts = pd.DataFrame(
+        {"value": [int(code) for _, code in found], "part": [shapely.geometry.shape(s) for s, _ in found]}
+    )
     merged = parts.groupby("value")["part"].agg(lambda part: shapely.union_all(part.to_numpy()))
     values = [str(value) for value in merged.index]
     return geopandas.GeoDataFrame({"value": values}, geometry=list(merged), crs=crs), []
@@ -208,7 +214,9 @@ def _read_raster_on_grid(name: str, path: Path, grid: Grid, key: str) -> ReadZon
     try:
         read_facts(path)
     except OSError as error:
-        return ReadZoning(None, None, [Problem(f"{key}.path", f"cannot be read: {error}", "give a raster of zone codes")])
+        return ReadZoning(
+            None, None, [Problem(f"{key}.path", f"cannot be read: {error}", "give a raster of zone codes")]
+        )
     raster = AlignedRaster(path, grid.geobox, measure="class")
     if raster.resampling != "as it is":
         raster.close()
@@ -246,7 +254,9 @@ def _attributes(
     for ours, theirs in {"key": key_column, **columns}.items():
         where = f"{key}.key" if ours == "key" else f"{key}.columns.{ours}"
         if theirs is None:
-            problems.append(Problem(where, "is not given", "name the column that tells zones apart: " + ", ".join(have)))
+            problems.append(
+                Problem(where, "is not given", "name the column that tells zones apart: " + ", ".join(have))
+            )
         elif theirs not in have:
             problems.append(Problem(where, f"there is no column {theirs!r}", did_you_mean(theirs, have)))
     if problems:
@@ -259,7 +269,9 @@ def _attributes(
     if doubled:
         shown = ", ".join(doubled[:5]) + (" ..." if len(doubled) > 5 else "")
         problems.append(
-            Problem(f"{key}.key", f"{shown} stands for more than one zone", "dissolve these zones, or take another column")
+            Problem(
+                f"{key}.key", f"{shown} stands for more than one zone", "dissolve these zones, or take another column"
+            )
         )
     for empty in keys[(frame.geometry.isna() | frame.geometry.is_empty | (frame.geometry.area == 0)).to_numpy()]:
         problems.append(Problem(f"{key}.path", f"zone {empty!r} is empty: it has no area", "draw it, or delete it"))
@@ -303,11 +315,8 @@ def _overlaps(frame: geopandas.GeoDataFrame, named: pd.DataFrame, key: str) -> l
         return []
     worst = np.argmax(shared)
     names = (named["zone"][first[pairs][worst]], named["zone"][second[pairs][worst]])
-    fault = (
-        f"{int(large.sum())} pairs of zones overlap, by {shared[large].sum() / 1e6:,.3f} km2 in all, most {names[0]!r} and "
-        f"{names[1]!r}; what they share counts in both"
-    )
-    return [Problem(f"{key}.path", fault, "", "note")]
+    fault = f"zones overlap by {shared[large].sum() / 1e4:,.1f} ha in all, most {names[0]!r} and {names[1]!r}"
+    return [Problem(f"{key}.path", fault, "what they share counts in both", "note")]
 
 
 def _beyond(polygons: NDArray[Any], named: pd.DataFrame, grid: Grid, key: str) -> list[Problem]:
@@ -319,7 +328,8 @@ def _beyond(polygons: NDArray[Any], named: pd.DataFrame, grid: Grid, key: str) -
         fault, mend_by = "no zone overlaps the region", "check the CRS of both"
         return [Problem(f"{key}.path", fault, mend_by)]
     return [
-        Problem(f"{key}.path", f"zone {zone!r} lies wholly beyond the region", "", "note") for zone in named["zone"][nowhere]
+        Problem(f"{key}.path", f"zone {zone!r} lies wholly beyond the region", "", "note")
+        for zone in named["zone"][nowhere]
     ]
 
 
@@ -331,5 +341,5 @@ def _text(column: pd.Series[Any]) -> pd.Series[str]:
 
 
 def _blank_row(zoning: str, zone: str, name: str) -> pd.DataFrame:
-    row = {"zoning": zoning, "zone": zone, "name": name, **{attribute: "" for attribute in ATTRIBUTES[1:]}}
+    row = {"zoning": zoning, "zone": zone, "name": name, **dict.fromkeys(ATTRIBUTES[1:], "")}
     return pd.DataFrame([{**row, "statutory_area_ha": np.nan, "area_ha": np.nan, "map_area_ha": np.nan}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,7 +17,11 @@ from shanshui.science.tally import Tallies, tally_classes
 HECTARE_IN_MU = 15.0
 NO_DATA = "no data"
 # By which schemes the areas are keyed: its name, and the columns of the legend that hold code and name.
-SCHEMES = {"land_cover": ("code", "name"), "ecosystem": ("level1", "ecosystem"), "ecosystem_type": ("level2", "ecosystem_type")}
+SCHEMES = {
+    "land_cover": ("code", "name"),
+    "ecosystem": ("level1", "ecosystem"),
+    "ecosystem_type": ("level2", "ecosystem_type"),
+}
 ZONE = ["zoning", "zone", "zone_name"]
 
 
@@ -169,8 +174,11 @@ def land_area(land_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.Da
         areas = keyed.pivot_table(
             index=["number", "key"], columns="year", values=["area_ha", "cells"], aggfunc="sum", fill_value=0.0
         )
-        frame = areas.stack("year", future_stack=True).reset_index()
-        with_data = frame["area_ha"].where(frame["key"] != 0, 0.0).groupby([frame["number"], frame["year"]]).transform("sum")
+        # Back to one row a year: now a class that a zone holds in any year has a row for every year.
+        frame = areas.stack("year", future_stack=True).reset_index()  # noqa: PD013
+        with_data = (
+            frame["area_ha"].where(frame["key"] != 0, 0.0).groupby([frame["number"], frame["year"]]).transform("sum")
+        )
         frame["share_percent"] = (100.0 * frame["area_ha"] / with_data.where(with_data > 0)).where(frame["key"] != 0)
         frames.append(_worded(frame, zones, words, scheme, {"key": "class"}))
     result = pd.concat(frames, ignore_index=True)
@@ -218,7 +226,9 @@ def land_change_by_cells(
                 "gain_ha": known[~stayed].groupby(["number", "after"])["area_ha"].sum(),
                 "loss_ha": known[~stayed].groupby(["number", "before"])["area_ha"].sum(),
             }
-            frame = pd.concat([series.rename_axis(["number", "key"]).rename(name) for name, series in by.items()], axis=1)
+            frame = pd.concat(
+                [series.rename_axis(["number", "key"]).rename(name) for name, series in by.items()], axis=1
+            )
             frame = frame.fillna(0.0).reset_index()
             unknown = counted[(counted["before"] == 0) | (counted["after"] == 0)].groupby("number")["area_ha"].sum()
             bare = pd.DataFrame({"number": unknown.index, "key": 0, "area_from_ha": unknown, "area_to_ha": unknown})
@@ -251,11 +261,15 @@ def land_change_by_areas(land_area: pd.DataFrame, *, smallest_base_area: float) 
     """
     labels = [*ZONE, "keyed_by", "class_code", "class_name"]
     known = land_area[land_area["class_name"] != NO_DATA]
-    areas = known.pivot_table(index=labels, columns="year", values="area_ha", aggfunc="sum", fill_value=0.0, dropna=False)
+    areas = known.pivot_table(
+        index=labels, columns="year", values="area_ha", aggfunc="sum", fill_value=0.0, dropna=False
+    )
     areas = areas[areas.sum(axis=1) > 0]
     frames = []
     for before, after in Series({int(year): None for year in areas.columns}).pairs():
-        frame = areas.index.to_frame(index=False).assign(year_from=before, year_to=after, gain_ha=np.nan, loss_ha=np.nan)
+        frame = areas.index.to_frame(index=False).assign(
+            year_from=before, year_to=after, gain_ha=np.nan, loss_ha=np.nan
+        )
         frame["area_from_ha"], frame["area_to_ha"] = areas[before].to_numpy(), areas[after].to_numpy()
         frames.append(frame)
     return _with_change(pd.concat(frames, ignore_index=True), smallest_base_area)
@@ -313,10 +327,11 @@ def ecological_land_share(land_area: pd.DataFrame) -> pd.DataFrame:
     paper): forest, shrub, grassland, wetland, inland water, ice and snow.
     """
     scheme = ecosystem_scheme()
-    for keyed_by, column in (("ecosystem_type", "level2"), ("ecosystem", "level1")):
-        rows = land_area[(land_area["keyed_by"] == keyed_by) & (land_area["class_code"] != "")]
-        if len(rows):
-            break
+    known = land_area[land_area["class_code"] != ""]
+    keyed_by, column = "ecosystem_type", "level2"
+    if keyed_by not in set(known["keyed_by"]):
+        keyed_by, column = "ecosystem", "level1"
+    rows = known[known["keyed_by"] == keyed_by]
     # The sea's flag is empty: it is neither. On the first level it cannot be told from other water.
     flags = pd.to_numeric(scheme["ecological"]).groupby(scheme[column]).first()
     flag = flags.reindex(rows["class_code"].astype(int)).to_numpy()
@@ -371,17 +386,15 @@ def land_conversion_legend() -> pd.DataFrame:
     """
     groups = ecosystem_scheme().drop_duplicates("level1")
     rows = [{"code": 0, "name": "unchanged", "name_zh": "未变化", "colour": "#eeeeee"}]
-    for before in groups.itertuples():
-        for after in groups.itertuples():
-            if before.level1 != after.level1:
-                rows.append(
-                    {
-                        "code": before.level1 * 10 + after.level1,
-                        "name": f"{before.ecosystem} to {after.ecosystem}",
-                        "name_zh": f"{before.ecosystem_zh}→{after.ecosystem_zh}",
-                        "colour": after.colour,
-                    }
-                )
+    for before, after in itertools.permutations(groups.to_dict("records"), 2):
+        rows.append(
+            {
+                "code": before["level1"] * 10 + after["level1"],
+                "name": f"{before['ecosystem']} to {after['ecosystem']}",
+                "name_zh": f"{before['ecosystem_zh']}→{after['ecosystem_zh']}",
+                "colour": after["colour"],
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -402,7 +415,9 @@ def _class_words(legend: pd.DataFrame, scheme: str) -> pd.DataFrame:
     """
     code, name = SCHEMES[scheme]
     described = legend.merge(
-        ecosystem_scheme()[["level2", "ecosystem", "name"]].rename(columns={"name": "ecosystem_type"}), on="level2", how="left"
+        ecosystem_scheme()[["level2", "ecosystem", "name"]].rename(columns={"name": "ecosystem_type"}),
+        on="level2",
+        how="left",
     )
     keys = described[code].rank(method="dense").astype(int)
     words = pd.DataFrame({"key": keys, "code": described[code].astype("str"), "name": described[name]})
@@ -452,4 +467,6 @@ def _with_change(frame: pd.DataFrame, smallest_base_area: float) -> pd.DataFrame
     base = frame["area_from_ha"].where(frame["area_from_ha"] >= smallest_base_area)
     columns = ["area_from_ha", "area_to_ha", "change_ha", "change_percent", "gain_ha", "loss_ha"]
     labels = [*ZONE, "year_from", "year_to", "keyed_by", "class_code", "class_name"]
-    return frame.assign(change_ha=change, change_percent=100.0 * change / base)[[*labels, *columns]].reset_index(drop=True)
+    return frame.assign(change_ha=change, change_percent=100.0 * change / base)[[*labels, *columns]].reset_index(
+        drop=True
+    )

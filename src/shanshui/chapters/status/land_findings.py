@@ -63,7 +63,8 @@ def _share(shares: pd.DataFrame, before: int, after: int) -> list[tuple[str, str
     word, zh = ("rose", "上升") if new > old else ("fell", "下降")
     return [
         (
-            f"Ecological land {word} from {old:.1f} % of the land in {before} to {new:.1f} % in {after}, by {moved} points.",
+            f"Ecological land {word} from {old:.1f} % of the land in {before} to {new:.1f} % in {after}, "
+            f"by {moved} points.",
             f"{before}—{after}年，生态用地占比由{old:.1f}%{zh}至{new:.1f}%，变化{moved}个百分点。",
         )
     ]
@@ -76,16 +77,16 @@ def _gains_and_losses(whole: pd.DataFrame, before: int, after: int) -> list[tupl
         if row.empty:
             continue
         change, percent = float(row["change_ha"].iloc[0]), float(row["change_percent"].iloc[0])
-        if round(change) == 0 or (change > 0) != (verb == "gained"):
+        gained = verb == "gained"
+        if round(change) == 0 or gained != (change > 0):
             continue
         name = str(row["class_name"].iloc[0])
-        share = "" if pd.isna(percent) else f" ({percent:+.1f} %)"
-        share_zh = "" if pd.isna(percent) else f"（{percent:+.1f}%）"
-        extreme, extreme_zh = ("most", "最多")
+        known = percent == percent
+        share, share_zh = (f" ({percent:+.1f} %)", f"（{percent:+.1f}%）") if known else ("", "")
         sentences.append(
             (
-                f"{name.capitalize()} {verb} {extreme}: {abs(change):,.0f} ha{share} between {before} and {after}.",
-                f"{before}—{after}年，{chinese.get(name, name)}{zh}{extreme_zh}，达{abs(change):,.0f}公顷{share_zh}。",
+                f"{name.capitalize()} {verb} most: {abs(change):,.0f} ha{share} between {before} and {after}.",
+                f"{before}—{after}年，{chinese.get(name, name)}{zh}最多，达{abs(change):,.0f}公顷{share_zh}。",
             )
         )
     return sentences
@@ -111,9 +112,10 @@ def _zones(shares: pd.DataFrame, before: int, after: int) -> list[tuple[str, str
             )
             continue
         worst = falling.index[0][1]
+        count = f"all {len(moved)}" if len(falling) == len(moved) else f"{len(falling)} of the {len(moved)}"
         sentences.append(
             (
-                f"In {len(falling)} of the {len(moved)} zones of '{zoning}' the share of ecological land fell, "
+                f"In {count} zones of '{zoning}' the share of ecological land fell, "
                 f"furthest in {worst} ({falling.iloc[0]:+.1f} points).",
                 f"“{zoning}”的{len(moved)}个分区中有{len(falling)}个生态用地占比下降，"
                 f"降幅最大的是{worst}（{falling.iloc[0]:+.1f}个百分点）。",

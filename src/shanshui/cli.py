@@ -1,0 +1,258 @@
+"""The command line. Heavy modules are imported where they are used, so that help comes at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from shanshui.base.errors import Problem, StudyError
+
+if TYPE_CHECKING:
+    from shanshui.study.study import Study
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="The folder that holds study.toml.")]
+ScenarioOption = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study.")]
+TrustOption = Annotated[bool, typer.Option("--trust", help="Use the study's own steps.py: code that will run.")]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="en or zh; the study's own by default.")]
+
+
+def main() -> None:
+    """Run the command line: problems become lines and exit code 2, never a traceback."""
+    try:
+        app()
+    except StudyError as error:
+        _print_problems(error.problems)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("stopped; what was finished stands, and the next run goes on from there")
+        sys.exit(130)
+
+
+@app.callback()
+def about() -> None:
+    """Shanshui (山水): from map layers and tables to the decisions that protect an ecological region."""
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the study is written.")],
+    size: Annotated[int, typer.Option(min=50, help="Cells a side.")] = 600,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+) -> None:
+    """Write a complete sample study: a generated landscape."""
+    from shanshui.sample import write_sample
+
+    _require_free(folder)
+    with _progress() as progress:
+        write_sample(folder, size, seed, progress.report)
+    out.print(f"{folder}: a sample study. Next: shanshui run {folder}")
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the study is begun.")]) -> None:
+    """Write an empty study.toml, every key commented."""
+    template = Path(__file__).parent / "study" / "template.toml"
+    _require_free(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.toml").write_text(template.read_text("utf-8"), "utf-8")
+    out.print(f"{folder / 'study.toml'}: fill it in. Next: shanshui check {folder}")
+
+
+@app.command()
+def check(study: StudyArgument, scenario: ScenarioOption = None, trust: TrustOption = False) -> None:
+    """Look at every input, list every problem at once, compute nothing."""
+    with _opened(study, scenario, trust) as opened, _progress() as progress:
+        problems = opened.check(progress)
+    _print_problems(problems)
+    errors = sum(problem.severity == "error" for problem in problems)
+    if errors:
+        err.print(f"{errors} problem{'s' if errors > 1 else ''}")
+        raise typer.Exit(2)
+    out.print("no problem found")
+
+
+@app.command()
+def run(
+    study: StudyArgument,
+    products: Annotated[
+        list[str] | None, typer.Argument(metavar="[PRODUCT]...", help="All that can be made by default.")
+    ] = None,
+    scenario: ScenarioOption = None,
+    trust: TrustOption = False,
+    threads: Annotated[int, typer.Option(min=1, help="Tiles worked on at once; changes no byte.")] = 2,
+) -> None:
+    """Make the products asked for, only what is stale."""
+    with _opened(study, scenario, trust) as opened:
+        _run(opened, products or [], threads)
+
+
+@app.command()
+def show(
+    study: StudyArgument,
+    product: Annotated[str | None, typer.Argument(help="One quantity; a list of all products by default.")] = None,
+    scenario: ScenarioOption = None,
+    trust: TrustOption = False,
+) -> None:
+    """Tell what there is: unit, formula, source, inputs, method, and why it would run or not."""
+    from shanshui.base.errors import did_you_mean
+    from shanshui.study.telling import describe, standings
+
+    with _opened(study, scenario, trust) as opened:
+        if product is None:
+            for standing in standings(opened):
+                out.print(
+                    f"{standing.name:<24} {standing.state:<11} {standing.english} {standing.chinese}", markup=False
+                )
+                for reason in standing.why:
+                    out.print(f"{'':<24} - {reason}", markup=False)
+            return
+        if product not in opened.catalogue.vocabulary:
+            raise StudyError(
+                Problem(product, "is not in the vocabulary", did_you_mean(product, opened.catalogue.vocabulary))
+            )
+        _print_told(describe(opened, product))
+
+
+@app.command()
+def explain(
+    study: StudyArgument,
+    at: Annotated[str, typer.Option("--at", metavar="X,Y", help="In the grid's CRS, or longitude,latitude.")],
+    scenario: ScenarioOption = None,
+    trust: TrustOption = False,
+) -> None:
+    """Tell everything known about one place."""
+    from shanshui.study.telling import explain_place
+
+    try:
+        x, y = (float(part) for part in at.split(","))
+    except ValueError:
+        raise StudyError(Problem("--at", f"{at!r} is no place", "write two numbers and a comma: X,Y")) from None
+    with _opened(study, scenario, trust) as opened:
+        _print_told(explain_place(opened, x, y))
+
+
+@app.command()
+def report(
+    study: StudyArgument, language: LanguageOption = None, scenario: ScenarioOption = None, trust: TrustOption = False
+) -> None:
+    """Write the report: findings, tables, maps, charts, method, sources."""
+    with _opened(study, scenario, trust) as opened:
+        out.print(str(_report(opened, language)))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the sample study is written.")] = Path("demo"),
+    size: Annotated[int, typer.Option(min=50, help="Cells a side.")] = 600,
+) -> None:
+    """Sample, run and report in one go."""
+    from shanshui.sample import write_sample
+
+    if not (folder / "study.toml").exists():
+        _require_free(folder)
+        with _progress() as progress:
+            write_sample(folder, size, 1, progress.report)
+    with _opened(folder, None, False) as opened:
+        _run(opened, [], 2)
+        out.print(str(_report(opened, None)))
+
+
+class _Progress:
+    """A bar: tiles done, rate, time left."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self._task: Any = None
+
+    def start(self, tiles: int, words: str) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(words if len(words) < 50 else words[:47] + "...", total=tiles)
+
+    def advance(self) -> None:
+        self._bar.advance(self._task)
+
+    def report(self, done: int, total: int) -> None:
+        """Take a count of what is done, as the sample gives it."""
+        if self._task is None:
+            self.start(total, "sample")
+        self._bar.update(self._task, completed=done, total=total)
+
+
+@contextmanager
+def _progress() -> Iterator[_Progress]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            return Text(f"{task.speed:.1f} tiles/s" if task.speed else "")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        yield _Progress(bar)
+
+
+@contextmanager
+def _opened(folder: Path, scenario: str | None, trust: bool) -> Iterator[Study]:
+    from shanshui.study.study import open_study
+
+    with open_study(folder, scenario, trust) as study:
+        yield study
+
+
+def _run(study: Study, products: list[str], threads: int) -> None:
+    with _progress() as progress:
+        done = study.make(products, threads=threads, progress=progress)
+    for note in study.inputs.notes:
+        err.print(f"note: {note}", markup=False)
+    for name, reasons in done.skipped.items():
+        err.print(f"skipped {name}: {'; '.join(reasons)}", markup=False)
+    for name in done.made:
+        out.print(f"made {name}")
+    if not done.made:
+        out.print(f"nothing to compute: all {len(done.fresh)} products are current")
+    elif done.fresh:
+        out.print(f"current already: {', '.join(done.fresh)}")
+
+
+def _report(study: Study, language: str | None) -> Path:
+    from shanshui.report import report as write_report
+
+    if language not in (None, "en", "zh"):
+        raise StudyError(Problem("--language", f"there is no report in {language!r}", "give en or zh"))
+    return write_report(study, language)
+
+
+def _require_free(folder: Path) -> None:
+    if (folder / "study.toml").exists():
+        raise StudyError(Problem(str(folder), "already holds a study", "give another folder"))
+
+
+def _print_problems(problems: Any) -> None:
+    for problem in problems:
+        err.print(("note: " if problem.severity == "note" else "") + str(problem), markup=False)
+
+
+def _print_told(told: dict[str, Any]) -> None:
+    for heading, words in told.items():
+        if isinstance(words, list):
+            out.print(f"{heading}:", markup=False)
+            for line in words:
+                out.print(f"  {line}", markup=False)
+        elif "\n" in str(words):
+            out.print(f"{heading}:", markup=False)
+            for line in str(words).splitlines():
+                out.print(f"  {line}", markup=False)
+        else:
+            out.print(f"{heading}: {words}", markup=False)

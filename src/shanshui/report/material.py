@@ -1,0 +1,127 @@
+"""What the report is made from: the study, its products that are current, its years, names and colours."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from shanshui.base.vocabulary import Quantity
+from shanshui.base.zones import OUTSIDE, Zoning
+from shanshui.data.legends import ecosystem_scheme
+from shanshui.report.words import Words, sentence
+from shanshui.study.plan import Given, Made, Missing
+from shanshui.study.reading import read_product
+from shanshui.study.study import Study
+
+# What the land tables call the cells without data.
+NO_DATA = "no data"
+
+
+class Material:
+    """A study, seen by the report.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    words : Words
+        The words in the report's language.
+    """
+
+    def __init__(self, study: Study, words: Words) -> None:
+        self.study = study
+        self.words = words
+        self.before: int | None = study.scalars["baseline_year"]
+        self.after: int | None = study.scalars["current_year"]
+        self._read: dict[str, Any] = {}
+
+    @cached_property
+    def standing(self) -> list[Quantity]:
+        """The products that stand in the output and are current, in the order of the vocabulary."""
+        vocabulary, study = self.study.catalogue.vocabulary, self.study
+        kept = [
+            quantity.name
+            for quantity in vocabulary.values()
+            if quantity.shape in ("cell", "table", "vector") and not quantity.family
+        ]
+        had = [name for name in kept if study.output.receipt(name) and not isinstance(study.resolver[name], Missing)]
+        stale = set(study.stale(had))
+        return [vocabulary[name] for name in had if name not in stale]
+
+    def receipt(self, name: str) -> dict[str, Any]:
+        """Give the receipt of a product that stands."""
+        return self.study.output.receipt(name) or {}
+
+    def frame(self, name: str) -> pd.DataFrame | None:
+        """Give a table (or a vector's attributes) that stands; None where it does not."""
+        if name not in self._read:
+            standing = any(quantity.name == name for quantity in self.standing)
+            found = read_product(self.study, name) if standing else None
+            if found is not None and "geometry" in found:
+                found = pd.DataFrame(found.drop(columns=found.geometry.name))
+            self._read[name] = found
+        return self._read[name]
+
+    def title(self, quantity: Quantity) -> str:
+        """Name a quantity in the report's language."""
+        return quantity.chinese if self.words.language == "zh" else sentence(quantity.english)
+
+    @property
+    def zonings(self) -> list[Zoning]:
+        """The study's zonings, the region first."""
+        return list(self.study.inputs.zonings)
+
+    @cached_property
+    def border_zoning(self) -> Zoning | None:
+        """The first zoning with polygons, the region apart: its borders are drawn on maps."""
+        return next((zoning for zoning in self.zonings[1:] if zoning.polygons is not None), None)
+
+    # Names and colours
+
+    @cached_property
+    def ecosystems(self) -> pd.DataFrame:
+        """First-level ecosystems: code, ecosystem, ecosystem_zh, colour."""
+        groups = ecosystem_scheme().drop_duplicates("level1")
+        return groups[["level1", "ecosystem", "ecosystem_zh", "colour"]].reset_index(drop=True)
+
+    @cached_property
+    def colours(self) -> dict[str, str]:
+        """Colour of each first-level ecosystem, by its English name."""
+        return dict(zip(self.ecosystems["ecosystem"], self.ecosystems["colour"], strict=True))
+
+    def legend(self, name: str) -> pd.DataFrame | None:
+        """Give the legend of a class raster; None where there is none that needs no inputs."""
+        word = f"{name}_legend"
+        if word not in self.study.catalogue.vocabulary:
+            return None
+        found = self.study.resolver[word]
+        if isinstance(found, Given):
+            return pd.DataFrame(self.study.inputs.sources[word].frame)
+        if isinstance(found, Made) and not found.step.inputs and not found.step.parameters:
+            return pd.DataFrame(found.step.function())
+        return None
+
+    @cached_property
+    def _chinese(self) -> dict[str, dict[str, str]]:
+        """Chinese names of classes, by scheme and English name."""
+        scheme, groups = ecosystem_scheme(), self.ecosystems
+        legend = self.legend("land_cover")
+        return {
+            "ecosystem": dict(zip(groups["ecosystem"], groups["ecosystem_zh"], strict=True)),
+            "ecosystem_type": dict(zip(scheme["name"], scheme["name_zh"], strict=True)),
+            "land_cover": {} if legend is None else dict(zip(legend["name"], legend["name_zh"], strict=True)),
+        }
+
+    def class_name(self, name: str, scheme: str = "ecosystem") -> str:
+        """Name a class in the report's language."""
+        if name == NO_DATA:
+            return sentence(self.words("no_data"))
+        if self.words.language == "zh":
+            return self._chinese.get(scheme, {}).get(name) or name
+        return sentence(name)
+
+    def zone_name(self, name: str) -> str:
+        """Name a zone; the part that no zone covers has a word in each language."""
+        return sentence(self.words("outside")) if name == OUTSIDE else name

@@ -1,0 +1,203 @@
+"""Tables for reading: the sensible rows first, numbers aligned, and how many rows there are in all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shanshui.base.vocabulary import Quantity
+from shanshui.base.zones import REGION
+from shanshui.report.material import NO_DATA, Material
+from shanshui.report.words import decimals_for, number, sentence
+
+# How many rows of one product the page shows, over all its zonings.
+ROWS_SHOWN = 200
+SCHEME_ORDER = ("ecosystem", "ecosystem_type", "land_cover")
+# What stands in the caption of a block rather than in every row of it.
+CAPTIONED = ("keyed_by", "year_from", "year_to")
+SIGNED = ("change", "difference")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: heading, what it means, and whether it holds numbers."""
+
+    heading: str
+    meaning: str
+    numeric: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that share a caption."""
+
+    caption: str
+    columns: list[Column]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The blocks of one zoning; all others than the region are folded away."""
+
+    title: str
+    open: bool
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table as the page shows it.
+
+    Parameters
+    ----------
+    groups : list of Group
+        One a zoning; one without a title where the table knows no zonings.
+    shown, total : int
+        How many rows are shown, and how many there are.
+    """
+
+    groups: list[Group]
+    shown: int
+    total: int
+
+
+def view_table(frame: pd.DataFrame, quantity: Quantity, material: Material) -> TableView:
+    """Choose, order and write the rows of a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The whole table.
+    quantity : Quantity
+        What the vocabulary says of it.
+    material : Material
+        Years, names and words.
+
+    Returns
+    -------
+    TableView
+        At most `ROWS_SHOWN` rows; what a zoning does not need of its part is left to the next.
+    """
+    parts = _by_zoning(frame)
+    groups, left = [], ROWS_SHOWN
+    for place, (zoning, part) in enumerate(parts):
+        allowed = max(left // (len(parts) - place), 1)
+        blocks = []
+        for caption, rows in _blocks(part, material):
+            kept = rows.head(allowed)
+            if len(kept):
+                blocks.append(_block(caption, kept, quantity, material))
+            allowed, left = allowed - len(kept), left - len(kept)
+        title = material.words("zoning", name=zoning) if zoning else ""
+        if zoning == REGION:
+            title = material.words("whole_region")
+        groups.append(Group(title, zoning in ("", REGION), blocks))
+    shown = sum(len(block.rows) for group in groups for block in group.blocks)
+    return TableView(groups, shown, len(frame))
+
+
+def _by_zoning(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Part a table by zoning, the region first; a zoning's few rows are not worth folding away."""
+    if "zoning" not in frame or frame.empty:
+        return [("", frame)]
+    names = list(dict.fromkeys(frame["zoning"]))
+    names.sort(key=lambda name: name != REGION)
+    return [(str(name), frame[frame["zoning"] == name]) for name in names]
+
+
+def _blocks(part: pd.DataFrame, material: Material) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Part rows by scheme and pair of years: ecosystems from the baseline to the current year come first."""
+    keys = [column for column in CAPTIONED if column in part]
+    if not keys:
+        yield from _by_year(part, material)
+        return
+    combinations = list(part[keys].drop_duplicates().itertuples(index=False))
+
+    def rank(row: object) -> tuple[bool, int]:
+        scheme = getattr(row, "keyed_by", "")
+        known = SCHEME_ORDER.index(scheme) if scheme in SCHEME_ORDER else len(SCHEME_ORDER)
+        pair = (getattr(row, "year_from", material.before), getattr(row, "year_to", material.after))
+        return pair != (material.before, material.after), known
+
+    for row in sorted(combinations, key=rank):
+        chosen = part[(part[keys] == list(row)).all(axis=1)]
+        caption = _caption(row, material)
+        for years, rows in _by_year(chosen, material):
+            yield material.words("comma").join(filter(None, (caption, years))), rows
+
+
+def _caption(row: object, material: Material) -> str:
+    words, said = material.words, []
+    if hasattr(row, "keyed_by"):
+        said.append(words("by_scheme", scheme=words.of("schemes", row.keyed_by)))
+    if hasattr(row, "year_from") and hasattr(row, "year_to"):
+        said.append(words("between", before=row.year_from, after=row.year_to))
+    return sentence(words("comma").join(said))
+
+
+def _by_year(rows: pd.DataFrame, material: Material) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Where many zones have many years, put the two years that are compared before the others."""
+    compared = {material.before, material.after}
+    zones = rows["zone"].nunique() if "zone" in rows else 1
+    if "year" not in rows or zones < 2 or rows["year"].nunique() <= len(compared):
+        yield "", _ordered(rows)
+        return
+    first = rows["year"].isin(compared)
+    yield material.words("comma").join(str(year) for year in sorted(set(rows["year"][first]))), _ordered(rows[first])
+    yield material.words("other_years"), _ordered(rows[~first])
+
+
+def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the table's order, but put "no data" last; of transitions the largest changes come first."""
+    if {"from_name", "to_name", "area_ha"} <= set(rows):
+        stayed = rows["from_name"] == rows["to_name"]
+        unknown = (rows["from_name"] == NO_DATA) | (rows["to_name"] == NO_DATA)
+        return rows.iloc[np.lexsort((-rows["area_ha"], stayed, unknown))]
+    if "class_name" in rows:
+        zone = pd.factorize(rows["zone"])[0] if "zone" in rows else np.zeros(len(rows))
+        return rows.iloc[np.lexsort((np.arange(len(rows)), rows["class_name"] == NO_DATA, zone))]
+    return rows
+
+
+def _block(caption: str, rows: pd.DataFrame, quantity: Quantity, material: Material) -> Block:
+    names = [str(name) for name in rows.columns if not _needless(str(name), rows)]
+    columns, written = [], []
+    for name in names:
+        # A year and a code are numbers that nobody adds up.
+        numeric = pd.api.types.is_numeric_dtype(rows[name])
+        amount = numeric and not name.startswith("year") and not name.endswith("code")
+        columns.append(Column(material.words.heading(name), quantity.columns.get(name, ""), numeric))
+        written.append(_numbers(rows[name], name) if amount else _texts(rows, name, material))
+    return Block(caption, columns, [list(row) for row in zip(*written, strict=True)])
+
+
+def _needless(name: str, rows: pd.DataFrame) -> bool:
+    """Tell whether a column would only repeat the caption, the zoning or another column."""
+    if name in ("zoning", *CAPTIONED):
+        return True
+    if name.endswith("_code"):
+        return name.removesuffix("_code") + "_name" in rows
+    if name in ("zone", "zone_name") and "zoning" in rows and (rows["zoning"] == REGION).all():
+        return True
+    return name == "zone" and "zone_name" in rows and rows.groupby("zone_name")["zone"].nunique().max() == 1
+
+
+def _numbers(column: pd.Series, name: str) -> list[str]:
+    values = column.astype(float)
+    finite = values[np.isfinite(values)].abs()
+    whole = bool((finite % 1 == 0).all())
+    decimals = 0 if whole else 1 if name.endswith("_percent") else decimals_for(float(finite.max()))
+    signed = any(word in name.split("_") for word in SIGNED)
+    return [number(value, decimals, signed) for value in values]
+
+
+def _texts(rows: pd.DataFrame, name: str, material: Material) -> list[str]:
+    if name in ("class_name", "from_name", "to_name"):
+        schemes = rows["keyed_by"] if "keyed_by" in rows else pd.Series("ecosystem", rows.index)
+        return [material.class_name(str(text), scheme) for text, scheme in zip(rows[name], schemes, strict=True)]
+    texts = ["" if pd.isna(text) else str(text) for text in rows[name]]
+    return [material.zone_name(text) for text in texts] if name in ("zone", "zone_name") else texts

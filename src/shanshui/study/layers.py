@@ -1,0 +1,218 @@
+"""Opening the rasters of a study and finding what is wrong with what they say of themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyproj
+from odc.geo.geobox import GeoBox
+
+from shanshui.base.errors import Problems, did_you_mean
+from shanshui.base.grid import Grid
+from shanshui.base.units import UNCHANGED, Conversion, UnitError, conversion
+from shanshui.base.vocabulary import Quantity, Vocabulary
+from shanshui.data.files import Digests
+from shanshui.data.legends import read_legend
+from shanshui.data.rasters import AlignedRaster, RasterFacts, read_facts
+from shanshui.study.inputs import LayerSource
+from shanshui.study.schema import LayerSection, located
+
+
+@dataclass(frozen=True)
+class LayerFile:
+    """One file of a layer: how study.toml writes its path, where it is, what it says of itself."""
+
+    text: str
+    path: Path
+    facts: RasterFacts
+
+
+LayerFiles = dict[int | None, LayerFile]
+
+
+def find_layer(
+    name: str,
+    section: LayerSection,
+    folder: Path,
+    vocabulary: Vocabulary,
+    mapped: Mapping[int, int],
+    problems: Problems,
+) -> LayerFiles:
+    """Find a layer's files and open each.
+
+    Parameters
+    ----------
+    name : str
+        The layer, which is a quantity.
+    section : LayerSection
+        What study.toml says of it.
+    folder : Path
+        The study's folder.
+    vocabulary : Vocabulary
+        Every quantity that is known.
+    mapped : mapping of int to int
+        Years of the study to the layer's years that stand for them.
+    problems : Problems
+        Takes what is found wrong.
+
+    Returns
+    -------
+    dict of (int or None) to LayerFile
+        By year of the study; files with a fault are left out.
+    """
+    key = f"layers.{name}"
+    quantity = vocabulary.get(name)
+    if quantity is None or quantity.shape != "cell":
+        cells = [word for word, known in vocabulary.items() if known.shape == "cell"]
+        problems.fault(key, "is no quantity that a raster can give", did_you_mean(name, cells))
+        return {}
+    files: LayerFiles = {}
+    for year, text in _year_paths(name, section, folder, mapped, problems).items():
+        path = located(text, folder)
+        if not path.exists():
+            when, or_years = ("", "") if year is None else (f" for {year}", " or years")
+            problems.fault(f"{key}.path", f"there is no file {text}{when}", f"correct the path{or_years}")
+            continue
+        try:
+            facts = read_facts(path, section.band)
+        except OSError:
+            mend = "give a GeoTIFF or another raster that GDAL reads"
+            problems.fault(f"{key}.path", f"{text} cannot be read as a raster", mend)
+            continue
+        if section.band > facts.bands:
+            problems.fault(f"{key}.band", f"is {section.band}, and {text} has {facts.bands}", "give one it has")
+        elif facts.geobox.crs is None:
+            problems.fault(f"{key}.path", f"{text} has no CRS", "give the file one (gdal_edit -a_srs)")
+        else:
+            files[year] = LayerFile(text, path, facts)
+    return files
+
+
+def open_layer(
+    section: LayerSection,
+    quantity: Quantity,
+    files: LayerFiles,
+    folder: Path,
+    grid: Grid | None,
+    digests: Digests,
+    problems: Problems,
+) -> LayerSource | None:
+    """Open a layer's files for reading on the grid.
+
+    Parameters
+    ----------
+    section : LayerSection
+        What study.toml says of it.
+    quantity : Quantity
+        What the vocabulary says of it.
+    files : dict of (int or None) to LayerFile
+        Its files.
+    folder : Path
+        The study's folder.
+    grid : Grid or None
+        None where the grid could not be made; then only faults are looked for.
+    digests : Digests
+        Fingerprints of files.
+    problems : Problems
+        Takes what is found wrong.
+
+    Returns
+    -------
+    LayerSource or None
+        None where something is wrong.
+    """
+    key = f"layers.{quantity.name}"
+    before = len(problems)
+    line = _conversion(key, section, quantity, problems)
+    known: frozenset[int] | None = None
+    if section.legend is not None:
+        legend, faults = read_legend(located(section.legend, folder), f"{key}.legend")
+        problems += faults
+        known = None if faults else frozenset(legend["code"])
+    elif quantity.name == "land_cover":
+        problems.fault(f"{key}.legend", "is missing", "give a table with the columns code, name, ecosystem")
+    if grid is None or line is None or len(problems) > before:
+        return None
+    for file in files.values():
+        if not _overlap(file.facts.geobox, grid.geobox):
+            problems.fault(f"{key}.path", f"{file.text} does not overlap the region", "check its CRS and the region's")
+            return None
+    rasters = {
+        year: AlignedRaster(
+            file.path,
+            grid.geobox,
+            band=section.band,
+            measure=quantity.measure,
+            conversion=line,
+            nodata=section.nodata_values,
+            valid=(quantity.minimum, quantity.maximum),
+            resampling=section.resampling,
+        )
+        for year, file in files.items()
+    }
+    told: dict[str, Any] = {
+        word: getattr(section, word)
+        for word in ("unit", "source", "licence", "citation")
+        if getattr(section, word) is not None
+    }
+    told |= {"band": section.band, "nodata": list(section.nodata_values)}
+    if (section.scale, section.offset) != (1.0, 0.0):
+        told |= {"scale": section.scale, "offset": section.offset}
+    where = {year: (file.text, file.path) for year, file in files.items()}
+    return LayerSource(quantity.name, quantity, rasters, told, where, digests, known, section.unit or "1")
+
+
+def _year_paths(
+    name: str, section: LayerSection, folder: Path, mapped: Mapping[int, int], problems: Problems
+) -> dict[int | None, str]:
+    """Give the path of each year of the study."""
+    key = f"layers.{name}"
+    years = section.years
+    if "{year}" not in section.path:
+        if years and len(years) > 1:
+            problems.fault(f"{key}.path", "names one file for several years", "write {year} in it")
+        return {years[0] if years and len(years) == 1 else None: section.path}
+    if years is None:
+        searched = located(section.path, folder)
+        pattern = re.compile(re.escape(searched.name).replace(r"\{year\}", r"(\d{4})"))
+        names = [file.name for file in searched.parent.iterdir()] if searched.parent.is_dir() else []
+        years = sorted(int(match[1]) for match in map(pattern.fullmatch, names) if match)
+    if not years:
+        problems.fault(f"{key}.path", f"no file is called like {section.path}", "correct the path")
+    for theirs in sorted(set(mapped.values()) - set(years)):
+        problems.fault(f"years.map.{name}", f"the layer has no year {theirs}", f"it has {years}")
+    ours = {theirs: study for study, theirs in mapped.items()}
+    return {ours.get(year, year): section.path.replace("{year}", str(year)) for year in years}
+
+
+def _conversion(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> Conversion | None:
+    """Find how the file's numbers become the vocabulary's: its own scale first, then its unit."""
+    if quantity.measure == "class":
+        return UNCHANGED
+    if section.unit is None:
+        if quantity.unit == "1":
+            return Conversion(section.scale, section.offset)
+        mend = f"write the unit of the file, for example unit = {quantity.unit!r}"
+        problems.fault(f"{key}.unit", "is missing", mend)
+        return None
+    try:
+        line = conversion(section.unit, quantity.unit)
+    except UnitError as fault:
+        problems.fault(f"{key}.unit", str(fault), f"give a unit that can become {quantity.unit}")
+        return None
+    return Conversion(section.scale * line.scale, section.offset * line.scale + line.offset)
+
+
+def _overlap(one: GeoBox, other: GeoBox) -> bool:
+    """Tell whether two grids touch."""
+    assert other.crs is not None
+    try:
+        # Edges bend when they are projected, so they are divided first.
+        there = one.extent.to_crs(other.crs, resolution=one.extent.boundingbox.span_x / 20)
+    except (ValueError, pyproj.exceptions.ProjError):
+        return False
+    return bool(there.geom.intersects(other.extent.geom))

@@ -1,0 +1,232 @@
+"""What a study has to tell: of itself, of a product, of a place."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+import rasterio
+import shapely
+
+from shanshui.base.errors import Problem, StudyError
+from shanshui.base.grid import Window
+from shanshui.base.zones import REGION
+from shanshui.study.plan import Given, Made, Missing
+
+if TYPE_CHECKING:
+    from shanshui.study.study import Study
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with one product.
+
+    Parameters
+    ----------
+    name, english, chinese, unit : str
+        What it is.
+    state : str
+        "current", "to be made", "stale" or "missing".
+    why : tuple of str
+        Reasons, where it is missing.
+    """
+
+    name: str
+    english: str
+    chinese: str
+    unit: str
+    state: str
+    why: tuple[str, ...] = ()
+
+
+def standings(study: Study) -> list[Standing]:
+    """Tell how it stands with every product.
+
+    Parameters
+    ----------
+    study : Study
+        The study; nothing is computed.
+
+    Returns
+    -------
+    list of Standing
+        In the vocabulary's order.
+    """
+    stale = set(study.stale(study.products))
+    found = []
+    for quantity in study.catalogue.products:
+        name = quantity.name
+        if name in study.missing:
+            state = "missing"
+        elif name not in stale:
+            state = "current"
+        else:
+            state = "stale" if study.output.receipt(name) else "to be made"
+        found.append(
+            Standing(name, quantity.english, quantity.chinese, quantity.unit, state, study.missing.get(name, ()))
+        )
+    return found
+
+
+def describe(study: Study, name: str) -> dict[str, Any]:
+    """Tell all about one quantity: what it is, how it is had, from what, by which methods.
+
+    Parameters
+    ----------
+    study : Study
+        The study; nothing is computed.
+    name : str
+        Any word of the vocabulary.
+
+    Returns
+    -------
+    dict of str to object
+        Heading to text or list of texts, in the order in which they are read.
+    """
+    quantity = study.catalogue.vocabulary[name]
+    found = study.resolver[name]
+    told: dict[str, Any] = {
+        "name": f"{name}: {quantity.english} {quantity.chinese}",
+        "meaning": quantity.meaning,
+        "shape, measure, unit": f"{quantity.shape}, {quantity.measure}, {quantity.unit}",
+    }
+    if quantity.minimum is not None or quantity.maximum is not None:
+        told["range"] = f"{quantity.minimum} to {quantity.maximum}"
+    if quantity.columns:
+        told["columns"] = [f"{column}: {words}" for column, words in quantity.columns.items()]
+    methods = study.catalogue.methods(name)
+    if methods:
+        told["methods"] = [
+            f"{step.method or step.name}: {step.title} From {', '.join(step.inputs) or 'nothing'}." for step in methods
+        ]
+    if isinstance(found, Given):
+        entries = study.inputs.sources[name].describe()
+        told["given by the study"] = [str(entry.get("path", entry)) for entry in entries] or ["computed from the grid"]
+    elif isinstance(found, Missing):
+        told["missing"] = list(found.reasons)
+    elif isinstance(found, Made):
+        told["made by"] = f"{found.step.function.__module__}.{found.step.name}"
+        told["formula"] = inspect.getdoc(found.step.function) or ""
+        told["parameters"] = [
+            f"{scalar} = {study.scalars[scalar]}"
+            + (
+                f" {parameter.unit} ({parameter.status}; {parameter.source})"
+                if (parameter := study.parameters.get(scalar))
+                else ""
+            )
+            for scalar in found.step.parameters
+        ]
+        told["why it would run"] = (
+            "its inputs, parameters or code have changed, or it was never made"
+            if study.stale([name])
+            else "it is current"
+        )
+    if found_years := study.years(name):
+        told["years"] = ", ".join(map(str, found_years))
+    return {heading: words for heading, words in told.items() if words}
+
+
+def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
+    """Tell everything known about one place.
+
+    Parameters
+    ----------
+    study : Study
+        The study; products that stand in its output are read.
+    x, y : float
+        In the grid's CRS, or longitude and latitude [degrees].
+
+    Returns
+    -------
+    dict of str to object
+        The place, the zones that hold it, the layers and the products there.
+
+    Raises
+    ------
+    StudyError
+        Where the study has no grid or the place lies outside it.
+    """
+    grid = study.inputs.grid
+    if grid is None:
+        raise StudyError(Problem("--at", "the study has no grid", "give [grid] in study.toml"))
+    geobox = grid.geobox
+    crs = pyproj.CRS.from_wkt(grid.crs)
+    if crs.is_projected and abs(x) <= 180 and abs(y) <= 90:
+        x, y = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(x, y)
+    column, row = (int(np.floor(place)) for place in ~geobox.transform @ (x, y))
+    if not (0 <= row < grid.shape[0] and 0 <= column < grid.shape[1]):
+        bounds = geobox.boundingbox
+        span = f"x {bounds.left:.0f} to {bounds.right:.0f}, y {bounds.bottom:.0f} to {bounds.top:.0f}"
+        raise StudyError(
+            Problem("--at", f"({x:.1f}, {y:.1f}) lies outside the grid", f"give {span}, or longitude,latitude")
+        )
+    longitude, latitude = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    one = Window(row, column, 1, 1)
+    area = study.inputs.sources["cell_area"].read(None, one)[0, 0]
+    told: dict[str, Any] = {
+        "place": f"x {x:.1f}, y {y:.1f} (longitude {longitude:.5f}, latitude {latitude:.5f})",
+        "cell": f"row {row}, column {column}, {area / 10_000:.4f} ha",
+    }
+    told |= _zones_at(study, x, y, one)
+    for layer in study.inputs.layers:
+        legend = study.inputs.sources.get(f"{layer.name}_legend")
+        for year in layer.years or (None,):
+            label = layer.name if year is None else f"{layer.name} {year}"
+            value = layer.read(year, one)[0, 0]
+            told[label] = _worded(value, layer.quantity.unit, None if legend is None else legend.frame)
+    return told | _products_at(study, row, column)
+
+
+def _zones_at(study: Study, x: float, y: float, one: Window) -> dict[str, str]:
+    told = {}
+    zones = study.inputs.sources["zones"].frame
+    cover = study.inputs.sources["zone_cover"].read(None, one)
+    inside = cover.members[cover.signature[0, 0]].tolist() if cover.signature[0, 0] >= 0 else cover.border_zone.tolist()
+    point = shapely.Point(x, y)
+    for zoning in study.inputs.zonings:
+        numbers = [n for n in inside if zones["zoning"][n] == zoning.name]
+        if zoning.polygons is not None and zoning.name != REGION and cover.signature[0, 0] == -1:
+            holding = zoning.zones["zone"][: len(zoning.polygons)][shapely.covers(zoning.polygons, point)]
+            numbers = [n for n in numbers if zones["zone"][n] in set(holding)] or numbers
+        names = [
+            f"{zones['zone'][n]} {zones['name'][n]}" if zones["name"][n] != zones["zone"][n] else zones["zone"][n]
+            for n in numbers
+        ]
+        told[f"zone of {zoning.name}"] = ", ".join(names) or "none"
+    return told
+
+
+def _products_at(study: Study, row: int, column: int) -> dict[str, str]:
+    told = {}
+    for quantity in study.catalogue.vocabulary.values():
+        if quantity.shape != "cell" or study.output.receipt(quantity.name) is None or quantity.family:
+            continue
+        legend = (
+            study.resolver[f"{quantity.name}_legend"]
+            if f"{quantity.name}_legend" in study.catalogue.vocabulary
+            else None
+        )
+        words = legend.step.function() if isinstance(legend, Made) and not legend.step.inputs else None
+        for year in study.years(quantity.name) or (None,):
+            path = study.output.path(quantity, year)
+            if not path.exists():
+                continue
+            with rasterio.open(path) as source:
+                value = source.read(1, window=((row, row + 1), (column, column + 1)))[0, 0]
+                empty = value == source.nodata or value != value
+            label = quantity.name if year is None else f"{quantity.name} {year}"
+            stale = " (stale: run again)" if study.stale([quantity.name]) else ""
+            told[label] = ("no data" if empty else _worded(value, quantity.unit, words)) + stale
+    return told
+
+
+def _worded(value: Any, unit: str, legend: Any) -> str:
+    if value != value or (legend is not None and value == -1):
+        return "no data"
+    if legend is not None:
+        name = legend["name"][legend["code"] == value]
+        return f"{int(value)} {name.iloc[0]}" if len(name) else f"{int(value)} (not in the legend)"
+    return f"{value:g} {unit}" if unit != "1" else f"{value:g}"
