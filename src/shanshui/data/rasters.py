@@ -357,11 +357,13 @@ def _decode(raw, nodata, scale, offset, low, high, out):
     """Write ``raw * scale + offset`` to `out` where there is data, and count what was met."""
     cells, outside = 0, 0
     minimum, maximum = np.inf, -np.inf
+    # Nearly every file has one nodata value at most: the loop over the others costs nothing then.
+    first = nodata[0] if nodata.size else np.nan
     for i in range(raw.shape[0]):
         for j in range(raw.shape[1]):
             value = np.float64(raw[i, j])
-            missing = not np.isfinite(value)
-            for k in range(nodata.size):
+            missing = value == first or not np.isfinite(value)
+            for k in range(1, nodata.size):
                 missing = missing or value == nodata[k]
             if missing:
                 continue
@@ -379,11 +381,12 @@ def _decode(raw, nodata, scale, offset, low, high, out):
 def _decode_classes(raw, nodata, counts, out):
     """Write the codes to `out` where there is data, and count them."""
     cells = 0
+    first = nodata[0] if nodata.size else np.nan
     for i in range(raw.shape[0]):
         for j in range(raw.shape[1]):
             value = np.float64(raw[i, j])
-            missing = not np.isfinite(value)
-            for k in range(nodata.size):
+            missing = value == first or not np.isfinite(value)
+            for k in range(1, nodata.size):
                 missing = missing or value == nodata[k]
             if missing:
                 continue

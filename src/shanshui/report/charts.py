@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from shanshui.base.zones import OUTSIDE, REGION
-from shanshui.report.material import NO_DATA, Material
+from shanshui.report.material import NO_DATA, Material, lines
 from shanshui.report.words import number
 
-ZONES_SHOWN = 30
+# Of many zones those that fell furthest and those that rose furthest are drawn.
+FALLS_SHOWN, RISES_SHOWN = 20, 10
 # Narrower parts of a bar have no room for their number [percent].
 ROOM_FOR_NUMBER = 7.0
 
@@ -97,10 +99,11 @@ def _shares(frame: pd.DataFrame, material: Material) -> list[Chart]:
     shares = _whole_region(frame).pivot_table(index="year", columns="class_name", values="share_percent")
     present = [name for name in material.colours if name in shares]
     rows = []
-    for year, line in shares[present].fillna(0.0).iterrows():
+    known = shares[present].fillna(0.0)
+    for year, line in zip(known.index, known.to_numpy(), strict=True):
         parts = []
-        for name in present:
-            share, colour = float(line[name]), material.colours[name]
+        for name, share in zip(present, line.tolist(), strict=True):
+            colour = material.colours[name]
             text = number(share, 1) + " %"
             room = text if share >= ROOM_FOR_NUMBER else ""
             parts.append(Part(f"{material.class_name(name)} {text}", colour, share, room, is_dark(colour)))
@@ -115,13 +118,15 @@ def _gains_and_losses(frame: pd.DataFrame, material: Material) -> list[Chart]:
     changes = changes.sort_values("change_ha", kind="stable")
     largest = max(float(changes[["gain_ha", "loss_ha"]].max().max()) if len(changes) else 0.0, 1e-9)
     rows = []
-    for row in changes.itertuples():
+    for row in lines(changes):
         colour = material.colours.get(row.class_name, "#777777")
         parts = [
             Part(words(side), colour, 100.0 * float(area) / largest, number(float(area), 0))
             for side, area in (("loss", row.loss_ha), ("gain", row.gain_ha))
         ]
-        rows.append(Row(material.class_name(row.class_name), parts, number(float(row.change_ha), 0, signed=True), colour))
+        rows.append(
+            Row(material.class_name(row.class_name), parts, number(float(row.change_ha), 0, signed=True), colour)
+        )
     title = words("change_chart", before=material.before, after=material.after)
     heads = [words("loss"), words("gain"), words("net")]
     return [Chart("diverging", title, words("change_chart_note"), rows, heads=heads)]
@@ -132,17 +137,17 @@ def _transitions(frame: pd.DataFrame, material: Material) -> list[Chart]:
     moved = _compared(_whole_region(frame), material)
     matrix = moved.pivot_table(index="from_name", columns="to_name", values="area_ha", aggfunc="sum", fill_value=0.0)
     present = [name for name in material.colours if name in matrix.index or name in matrix.columns]
-    matrix = matrix.reindex(index=present, columns=present, fill_value=0.0)
-    largest = max((float(matrix.loc[a, b]) for a in present for b in present if a != b), default=0.0)
+    areas = matrix.reindex(index=present, columns=present, fill_value=0.0).to_numpy()
+    moved_only = np.where(np.eye(len(present), dtype=bool), 0.0, areas)
+    largest = float(moved_only.max(initial=0.0))
     rows = []
-    for before in present:
+    for before, line in zip(present, areas.tolist(), strict=True):
         parts = []
-        for after in present:
-            area = float(matrix.loc[before, after])
+        for after, area in zip(present, line, strict=True):
             # The square root lets small transitions be seen beside large ones.
             shade = 0.0 if before == after or not area or not largest else 8 + 77 * (area / largest) ** 0.5
             kind = "stayed" if before == after else ""
-            parts.append(Part(kind, material.colours[after], shade, number(area, 0) if area else "", shade > 45))
+            parts.append(Part(kind, material.colours[after], shade, number(area, 0) if area else "", shade > 68))
         rows.append(Row(material.class_name(before), parts, colour=material.colours[before]))
     heads = [material.class_name(name) for name in present]
     title = words("matrix_chart", before=material.before, after=material.after)
@@ -152,12 +157,13 @@ def _transitions(frame: pd.DataFrame, material: Material) -> list[Chart]:
 
 def _shares_by_zone(frame: pd.DataFrame, material: Material) -> list[Chart]:
     words, charts = material.words, []
-    title = words("ranked_chart", before=material.before, after=material.after)
     years = [words("before_dot", year=year) for year in (material.before, material.after)]
     for zoning in material.zonings[1:]:
         moved = share_changes(frame, zoning.name, material)
+        left = len(moved) - FALLS_SHOWN - RISES_SHOWN
+        shown = moved if left <= 0 else pd.concat([moved.head(FALLS_SHOWN), moved.tail(RISES_SHOWN)])
         rows = []
-        for row in moved.head(ZONES_SHOWN).itertuples():
+        for row in lines(shown):
             low, high = min(row.before, row.after), max(row.before, row.after)
             colour = "#8c510a" if row.change < 0 else "#01665e"
             parts = [
@@ -166,9 +172,9 @@ def _shares_by_zone(frame: pd.DataFrame, material: Material) -> list[Chart]:
                 Part("after", colour, row.after, number(row.after, 1)),
             ]
             rows.append(Row(str(row.zone_name), parts, number(row.change, 1, signed=True)))
-        more = words("ranked_more", count=len(moved) - ZONES_SHOWN) if len(moved) > ZONES_SHOWN else ""
-        full = words("comma").join([title, zoning.name])
-        charts.append(Chart("ranked", full, words("ranked_chart_note"), rows, heads=years, more=more))
+        more = words("ranked_more", count=left) if left > 0 else ""
+        title = words("ranked_chart", before=material.before, after=material.after, zoning=zoning.name)
+        charts.append(Chart("ranked", title, words("ranked_chart_note"), rows, heads=years, more=more))
     return charts
 
 

@@ -83,7 +83,10 @@ def _length(geobox: GeoBox, columns: np.ndarray, rows: np.ndarray) -> float:
 
 def _degrees(geobox: GeoBox, columns: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give longitude and latitude of places that are counted in cells."""
-    east, north = geobox.transform @ (columns, rows)
+    place = geobox.transform
+    east = place.a * columns + place.b * rows + place.c
+    north = place.d * columns + place.e * rows + place.f
+    assert geobox.crs is not None
     crs = pyproj.CRS.from_wkt(geobox.crs.to_wkt())
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     longitude, latitude = to_degrees.transform(east, north)

@@ -19,6 +19,11 @@ from shanshui.study.study import Study
 NO_DATA = "no data"
 
 
+def lines(frame: pd.DataFrame) -> list[Any]:
+    """Give the rows of a table, each with its columns as attributes."""
+    return list(frame.itertuples())
+
+
 class Material:
     """A study, seen by the report.
 

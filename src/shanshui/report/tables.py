@@ -13,8 +13,9 @@ from shanshui.base.zones import REGION
 from shanshui.report.material import NO_DATA, Material
 from shanshui.report.words import decimals_for, number, sentence
 
-# How many rows of one product the page shows, over all its zonings.
+# How many rows of one product the page shows, over all its zonings, and how many of these are the region's.
 ROWS_SHOWN = 200
+ROWS_OF_REGION = 100
 SCHEME_ORDER = ("ecosystem", "ecosystem_type", "land_cover")
 # What stands in the caption of a block rather than in every row of it.
 CAPTIONED = ("keyed_by", "year_from", "year_to")
@@ -85,13 +86,17 @@ def view_table(frame: pd.DataFrame, quantity: Quantity, material: Material) -> T
     parts = _by_zoning(frame)
     groups, left = [], ROWS_SHOWN
     for place, (zoning, part) in enumerate(parts):
-        allowed = max(left // (len(parts) - place), 1)
-        blocks = []
+        several = zoning == REGION and len(parts) > 1
+        allowed = ROWS_OF_REGION if several else max(left // (len(parts) - place), 1)
+        blocks: list[Block] = []
         for caption, rows in _blocks(part, material):
-            kept = rows.head(allowed)
+            # The first block may be cut short; a further one is shown whole or not at all.
+            kept = rows if len(rows) <= allowed else rows.head(0 if blocks else allowed)
             if len(kept):
                 blocks.append(_block(caption, kept, quantity, material))
             allowed, left = allowed - len(kept), left - len(kept)
+            if len(kept) < len(rows):
+                break
         title = material.words("zoning", name=zoning) if zoning else ""
         if zoning == REGION:
             title = material.words("whole_region")
@@ -127,7 +132,7 @@ def _blocks(part: pd.DataFrame, material: Material) -> Iterator[tuple[str, pd.Da
         chosen = part[(part[keys] == list(row)).all(axis=1)]
         caption = _caption(row, material)
         for years, rows in _by_year(chosen, material):
-            yield material.words("comma").join(filter(None, (caption, years))), rows
+            yield material.words("clause").join(filter(None, (caption, years))), rows
 
 
 def _caption(row: object, material: Material) -> str:
@@ -136,7 +141,7 @@ def _caption(row: object, material: Material) -> str:
         said.append(words("by_scheme", scheme=words.of("schemes", row.keyed_by)))
     if hasattr(row, "year_from") and hasattr(row, "year_to"):
         said.append(words("between", before=row.year_from, after=row.year_to))
-    return sentence(words("comma").join(said))
+    return sentence(words("clause").join(said))
 
 
 def _by_year(rows: pd.DataFrame, material: Material) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -39,8 +39,11 @@ class Words:
 
     def of(self, section: str, key: str) -> str:
         """Give a word of another section of the dictionary, or the key itself where it is not there."""
-        entry = self._sections[section].get(key)
-        return entry[self.language] if entry else key
+        return self._sections[section].get(key, {}).get(self.language, key)
+
+    def meaning(self, product: str) -> str:
+        """Say what a product means; empty where the dictionary does not know it."""
+        return self._sections["meanings"].get(product, {}).get(self.language, "")
 
     def heading(self, column: str) -> str:
         """Head a column: its words, and the unit that is the last word of its name."""
@@ -105,7 +108,7 @@ def number(value: float, decimals: int, signed: bool = False) -> str:
     Examples
     --------
     >>> number(-1234.5, 0), number(0.02, 0), number(3.0, 1, signed=True), number(math.nan, 2)
-    ('−1,234', '0.02', '+3.0', '–')
+    ('−1,234', '<1', '+3.0', '–')
     """
     if not math.isfinite(value):
         return NOTHING
@@ -113,5 +116,7 @@ def number(value: float, decimals: int, signed: bool = False) -> str:
         return f"{0:.{decimals}f}"
     text = f"{abs(value):,.{decimals}f}"
     if not float(text.replace(",", "")):
-        text = f"{abs(value):.1g}" if abs(value) >= 1e-4 else "<0.0001"
+        # The smallest number that can be written so; "more than minus that" for a loss.
+        least = f"{10.0**-decimals:.{decimals}f}"
+        return f">−{least}" if value < 0 else f"<{least}"
     return ("−" if value < 0 else "+" if signed else "") + text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
-from scipy.interpolate import RectBivariateSpline
+from scipy.interpolate import BSpline, RectBivariateSpline
 
 from shanshui.base.grid import Window, crs_of
 
@@ -51,7 +52,9 @@ class CellArea:
         scale = np.asarray(projection.get_factors(longitude, latitude).areal_scale, np.float64)
         unit = crs.axis_info[0].unit_conversion_factor
         plane = abs(self._transform.determinant) * unit**2
-        self._spline = RectBivariateSpline(row_nodes, column_nodes, plane / scale)
+        spline = RectBivariateSpline(row_nodes, column_nodes, plane / scale)
+        self._row_knots, self._column_knots, coefficients = spline.tck
+        self._coefficients = coefficients.reshape(NODES, NODES)
 
     def window(self, window: Window) -> NDArray[np.float64]:
         """Give the area of the cells of one window.
@@ -72,8 +75,9 @@ class CellArea:
             areas = _quadrangle(self._geodesic, north, north + self._transform.e, self._transform.a)
             return np.broadcast_to(areas[:, None], window.shape).copy()
         columns = window.column + np.arange(window.width)
-        areas = self._spline(rows + 0.5, columns + 0.5)
-        return np.ascontiguousarray(areas, np.float64)
+        along_rows = _basis(rows + 0.5, self._row_knots)
+        along_columns = _basis(columns + 0.5, self._column_knots)
+        return np.asarray(_tensor_spline(*along_rows, *along_columns, self._coefficients), np.float64)
 
 
 def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.float64]:
@@ -103,6 +107,36 @@ def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.f
     degrees = shapely.transform(fine, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
     geodesic = _geodesic(crs)
     return np.array([_signed_area(geodesic, polygon) for polygon in degrees], np.float64)
+
+
+def _basis(places: NDArray[np.float64], knots: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give, for each place, the first of the four cubic B-splines that are not zero there, and their values."""
+    matrix = BSpline.design_matrix(places, knots, 3)
+    first = matrix.indices.reshape(-1, 4)[:, 0].astype(np.int64)
+    return first, np.ascontiguousarray(matrix.data.reshape(-1, 4).T)
+
+
+@numba.njit(cache=True, nogil=True)
+def _tensor_spline(first_row, row_basis, first_column, column_basis, coefficients):  # type: ignore[no-untyped-def]
+    """Evaluate a tensor-product spline; several times faster than scipy, and the same for a cell in any window."""
+    out = np.empty((first_row.size, first_column.size), np.float64)
+    along = np.empty(coefficients.shape[1], np.float64)
+    basis0, basis1, basis2, basis3 = column_basis[0], column_basis[1], column_basis[2], column_basis[3]
+    for i in range(first_row.size):
+        for b in range(along.size):
+            along[b] = 0.0
+            for a in range(4):
+                along[b] += row_basis[a, i] * coefficients[first_row[i] + a, b]
+        line = out[i]
+        for j in range(line.size):
+            knot = first_column[j]
+            line[j] = (
+                basis0[j] * along[knot]
+                + basis1[j] * along[knot + 1]
+                + basis2[j] * along[knot + 2]
+                + basis3[j] * along[knot + 3]
+            )
+    return out
 
 
 def _geodesic(crs: pyproj.CRS) -> pyproj.Geod:

@@ -190,27 +190,25 @@ class Coverage:
         ZoneCover
             The same for a cell in whatever window it is asked for.
         """
-        layers = [self._layer(k, window) for k in range(len(self._covers))]
-        region = layers[0].whole
-        rows = window.row + np.arange(window.height)
-        columns = window.column + np.arange(window.width)
-        region[(rows < 0) | (rows >= self._shape[0]), :] = _NOBODY
-        region[:, (columns < 0) | (columns >= self._shape[1])] = _NOBODY
-        border = np.zeros(region.shape, np.bool_)
-        for layer in layers:
-            border |= layer.whole == _BORDER
-        border &= region != _NOBODY
-        numbered = [
-            np.where(layer.whole >= 0, layer.whole + self._first[k], self._outside[k]).astype(np.int32)
-            for k, layer in enumerate(layers)
-        ]
-        signature, members = _signatures(numbered, border, region == _NOBODY)
-        cell, zone, share = self._border(layers, np.flatnonzero(border), region)
+        whole = np.empty((len(self._covers), *window.shape), np.int32)
+        lists = [self._gather(k, window, whole[k]) for k in range(len(self._covers))]
+        rows, columns = self._shape
+        whole[0, : max(-window.row, 0)] = _NOBODY
+        whole[0, max(rows - window.row, 0) :] = _NOBODY
+        whole[0, :, : max(-window.column, 0)] = _NOBODY
+        whole[0, :, max(columns - window.column, 0) :] = _NOBODY
+        signature, members = _signatures(whole, self._first, self._outside)
+        border = np.flatnonzero(signature == -1)
+        if border.size == 0:
+            return ZoneCover(signature, members, border, border.astype(np.int32), border.astype(np.float64))
+        layers = [Shares(whole[k], *listed) for k, listed in enumerate(lists)]
+        cell, zone, share = self._border(layers, border)
         return ZoneCover(signature, members, cell, zone, share)
 
-    def _layer(self, k: int, window: Window) -> Shares:
-        """Put the window of one zoning together from its blocks."""
-        whole = np.empty(window.shape, np.int32)
+    def _gather(
+        self, k: int, window: Window, whole: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+        """Put the window of one zoning together from its blocks: fill `whole`, and give the lists."""
         cells, zones, shares = [], [], []
         last_row, last_column = window.row + window.height, window.column + window.width
         for i in range(window.row // BLOCK, -(-last_row // BLOCK)):
@@ -230,7 +228,7 @@ class Coverage:
                 shares.append(block.share[here])
         cell = np.concatenate(cells)
         order = np.argsort(cell, kind="stable")
-        return Shares(whole, cell[order], np.concatenate(zones)[order], np.concatenate(shares)[order])
+        return cell[order], np.concatenate(zones)[order], np.concatenate(shares)[order]
 
     def _block(self, k: int, i: int, j: int) -> Shares:
         key = (k, i, j)
@@ -245,16 +243,16 @@ class Coverage:
             return block
 
     def _border(
-        self, layers: list[Shares], border: NDArray[np.int64], region: NDArray[np.int32]
+        self, layers: list[Shares], border: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
         """List every zone on every border cell, the outside of each zoning among them.
 
         Shares of one zoning that fill the region's share but for their rounding are made to fill it exactly.
         """
-        size = region.size
+        region = layers[0].whole.ravel()
         # The region's share of each border cell: whole, or what its own border leaves.
-        in_region = np.zeros(size, np.int64)
-        in_region[border] = np.where(region.ravel()[border] >= 0, SHARE_UNITS, 0)
+        in_region = np.zeros(region.size, np.int64)
+        in_region[border] = np.where(region[border] >= 0, SHARE_UNITS, 0)
         at_edge = np.isin(layers[0].cell, border)
         in_region[layers[0].cell[at_edge]] = layers[0].share[at_edge]
         cells, zones, shares = [border], [np.zeros(border.size, np.int32)], [in_region[border]]
@@ -286,47 +284,70 @@ class Coverage:
 
 
 def _signatures(
-    layers: Sequence[NDArray[np.int32]], border: NDArray[np.bool_], beyond: NDArray[np.bool_]
+    whole: NDArray[np.int32], first: NDArray[np.int64], outside: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Number the combinations of zones that occur, in the order of their first cell."""
-    signature = np.zeros(border.shape, np.int32)
-    signature[border] = -1
-    signature[beyond] = -2
-    members = np.empty((1, 0), np.int32)
-    for layer in layers:
-        signature, pairs = _number_pairs(signature, layer)
-        members = np.column_stack([members[pairs[:, 0]], pairs[:, 1]]).astype(np.int32)
-    return signature, members
+    """Number the combinations of zones that occur.
+
+    Cells mostly repeat a neighbour; only where none does is the combination looked up.
+    """
+    layers = len(whole)
+    origin, heads = _runs(whole)
+    zones = whole.reshape(layers, -1)[:, heads]
+    number = np.full(heads.size, -1, np.int32)
+    inside = ~(zones == _BORDER).any(axis=0)
+    combinations, number[inside] = np.unique(zones[:, inside], axis=1, return_inverse=True)
+    number[zones[0] == _NOBODY] = -2
+    members = np.where(combinations >= 0, combinations + first[:layers, None], outside[:, None])
+    return _spread(origin, number), np.ascontiguousarray(members.T, np.int32)
 
 
 @numba.njit(cache=True, nogil=True)
-def _number_pairs(first, second):  # type: ignore[no-untyped-def]
-    """Number the pairs of values that occur where the first is not negative; elsewhere the first stays."""
-    numbers = np.empty_like(first)
-    known = {np.int64(-1): np.int32(-1)}
-    pairs = np.empty((16, 2), np.int32)
+def _runs(whole):  # type: ignore[no-untyped-def]
+    """Tell of each cell whether it repeats the one before (0), the one above (1) or neither (2), and list the last."""
+    layers, rows, columns = whole.shape
+    origin = np.empty((rows, columns), np.uint8)
+    heads = np.empty(64, np.int64)
     count = 0
-    previous = np.int64(-1)
-    number = np.int32(-1)
-    for i in range(first.shape[0]):
-        for j in range(first.shape[1]):
-            if first[i, j] < 0:
-                numbers[i, j] = first[i, j]
-                continue
-            key = (np.int64(first[i, j]) << 32) | np.int64(second[i, j])
-            if key != previous:
-                previous = key
-                if key in known:
-                    number = known[key]
-                else:
-                    number = np.int32(count)
-                    known[key] = number
-                    if count == pairs.shape[0]:
-                        larger = np.empty((2 * count, 2), np.int32)
-                        larger[:count] = pairs
-                        pairs = larger
-                    pairs[count, 0] = first[i, j]
-                    pairs[count, 1] = second[i, j]
-                    count += 1
-            numbers[i, j] = number
-    return numbers, pairs[:count].copy()
+    before = np.empty(columns, np.bool_)
+    above = np.empty(columns, np.bool_)
+    for i in range(rows):
+        before[:] = True
+        before[0] = False
+        above[:] = i > 0
+        for k in range(layers):
+            line, other = whole[k, i], whole[k, max(i - 1, 0)]
+            for j in range(1, columns):
+                before[j] &= line[j] == line[j - 1]
+            for j in range(columns):
+                above[j] &= line[j] == other[j]
+        for j in range(columns):
+            if before[j]:
+                origin[i, j] = 0
+            elif above[j]:
+                origin[i, j] = 1
+            else:
+                origin[i, j] = 2
+                if count == heads.size:
+                    larger = np.empty(2 * count, np.int64)
+                    larger[:count] = heads
+                    heads = larger
+                heads[count] = i * columns + j
+                count += 1
+    return origin, heads[:count].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _spread(origin, number):  # type: ignore[no-untyped-def]
+    """Give every cell the number of the cell that it repeats."""
+    signature = np.empty(origin.shape, np.int32)
+    head = 0
+    for i in range(origin.shape[0]):
+        for j in range(origin.shape[1]):
+            if origin[i, j] == 0:
+                signature[i, j] = signature[i, j - 1]
+            elif origin[i, j] == 1:
+                signature[i, j] = signature[i - 1, j]
+            else:
+                signature[i, j] = number[head]
+                head += 1
+    return signature

@@ -18,37 +18,45 @@ _BIN_BITS = 32
 _LOWEST = -256
 
 
+# Weights are counted in whole numbers of this: square centimetres, when they are areas.
+WEIGHT_UNITS = 10_000
+
+
 @dataclass(frozen=True)
 class ZoneSums:
     """Exact sums by zone; they add up.
 
     Parameters
     ----------
-    bins : int64 ndarray (zones, 2, BINS)
-        Sum of value times weight, and sum of weight, as whole numbers of rising magnitude.
+    bins : int64 ndarray (zones, BINS)
+        Sum of value times weight, as whole numbers of rising magnitude.
+    weights : int64 ndarray (zones,)
+        Sum of the weights of cells that have a value [1 / WEIGHT_UNITS].
     """
 
     bins: NDArray[np.int64]
+    weights: NDArray[np.int64]
 
     def __add__(self, other: ZoneSums) -> ZoneSums:
-        return ZoneSums(_carried(self.bins + other.bins))
+        return ZoneSums(_carried(self.bins + other.bins), self.weights + other.weights)
 
     @property
     def total(self) -> NDArray[np.float64]:
         """Sum of value times weight, by zone; NaN where no cell has a value."""
-        return np.asarray(np.where(self.weight > 0, _rounded(self.bins[:, 0]), np.nan), np.float64)
+        sums = np.zeros(len(self.bins))
+        for i in reversed(range(BINS)):
+            sums += np.ldexp(self.bins[:, i].astype(np.float64), _LOWEST + i * _BIN_BITS)
+        return np.asarray(np.where(self.weights > 0, sums / WEIGHT_UNITS, np.nan), np.float64)
 
     @property
     def weight(self) -> NDArray[np.float64]:
         """Sum of the weights of cells that have a value, by zone."""
-        return _rounded(self.bins[:, 1])
+        return self.weights / WEIGHT_UNITS
 
     @property
     def mean(self) -> NDArray[np.float64]:
         """Weighted mean by zone; NaN where no cell has a value."""
-        weight = self.weight
-        empty = np.full(weight.shape, np.nan)
-        return np.asarray(np.divide(self.total, weight, out=empty, where=weight > 0), np.float64)
+        return self.total / np.where(self.weights > 0, self.weight, np.nan)
 
 
 def sum_by_zone(cover: ZoneCover, values: NDArray[np.floating], weights: NDArray[np.float64], zones: int) -> ZoneSums:
@@ -61,22 +69,33 @@ def sum_by_zone(cover: ZoneCover, values: NDArray[np.floating], weights: NDArray
     values : float ndarray (rows, columns)
         NaN where there is no value; such cells count in neither sum.
     weights : float64 ndarray (rows, columns)
-        The area of the cell for a mean, 1 for a total.
+        The area of the cell for a mean, 1 for a total; rounded to whole WEIGHT_UNITS.
     zones : int
         How many zones there are over all zonings, their outsides included.
 
     Returns
     -------
     ZoneSums
+        The same, to the last bit, in whatever order and tiles the cells are added.
+
+    Raises
+    ------
+    OverflowError
+        Where a value is infinite or beyond 2**190.
     """
-    bins = np.zeros((zones, 2, BINS), np.int64)
+    bins = np.zeros((zones, BINS), np.int64)
+    counted = np.zeros(zones, np.int64)
     if len(cover.members):
-        inside = np.zeros((len(cover.members), 2, BINS), np.int64)
-        _add_inside(cover.signature, values, weights, inside, np.empty(2, np.float64))
+        inside = np.zeros((len(cover.members), BINS), np.int64)
+        inside_weights = np.zeros(len(cover.members), np.int64)
+        _add_inside(cover.signature, values, weights, inside, inside_weights)
+        inside = _carried(inside)
         for layer in cover.members.T:
             np.add.at(bins, layer, inside)
-    _add_border(cover.border_cell, cover.border_zone, cover.border_share, values.ravel(), weights.ravel(), bins)
-    return ZoneSums(_carried(bins))
+            np.add.at(counted, layer, inside_weights)
+    flat = values.ravel(), weights.ravel()
+    _add_border(cover.border_cell, cover.border_zone, cover.border_share, *flat, bins, counted)
+    return ZoneSums(_carried(bins), counted)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -114,31 +133,31 @@ def _add(bins, bits):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_inside(signature, values, weights, bins, pair):  # type: ignore[no-untyped-def]
-    bits = pair.view(np.int64)
+def _add_inside(signature, values, weights, bins, counted):  # type: ignore[no-untyped-def]
+    product = np.empty(1, np.float64)
+    bits = product.view(np.int64)
     for i in range(signature.shape[0]):
         for j in range(signature.shape[1]):
             combination = signature[i, j]
             value = np.float64(values[i, j])
             if combination >= 0 and value == value:
-                pair[0] = value * weights[i, j]
-                pair[1] = weights[i, j]
-                _add(bins[combination, 0], bits[0])
-                _add(bins[combination, 1], bits[1])
+                weight = np.rint(weights[i, j] * WEIGHT_UNITS)
+                product[0] = value * weight
+                _add(bins[combination], bits[0])
+                counted[combination] += np.int64(weight)
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_border(cell, zone, share, values, weights, bins):  # type: ignore[no-untyped-def]
-    pair = np.empty(2, np.float64)
-    bits = pair.view(np.int64)
+def _add_border(cell, zone, share, values, weights, bins, counted):  # type: ignore[no-untyped-def]
+    product = np.empty(1, np.float64)
+    bits = product.view(np.int64)
     for n in range(cell.size):
         value = np.float64(values[cell[n]])
         if value == value:
-            weight = weights[cell[n]] * share[n]
-            pair[0] = value * weight
-            pair[1] = weight
-            _add(bins[zone[n], 0], bits[0])
-            _add(bins[zone[n], 1], bits[1])
+            weight = np.rint(weights[cell[n]] * share[n] * WEIGHT_UNITS)
+            product[0] = value * weight
+            _add(bins[zone[n]], bits[0])
+            counted[zone[n]] += np.int64(weight)
 
 
 def _carried(bins: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -149,10 +168,3 @@ def _carried(bins: NDArray[np.int64]) -> NDArray[np.int64]:
         bins[..., i] -= carry << _BIN_BITS
         bins[..., i + 1] += carry
     return bins
-
-
-def _rounded(bins: NDArray[np.int64]) -> NDArray[np.float64]:
-    total = np.zeros(bins.shape[:-1])
-    for i in reversed(range(BINS)):
-        total += np.ldexp(bins[..., i].astype(np.float64), _LOWEST + i * _BIN_BITS)
-    return total

@@ -237,8 +237,7 @@ def _read_raster_on_grid(name: str, path: Path, grid: Grid, key: str) -> ReadZon
 
     def read(window: Window) -> NDArray[np.int32]:
         cells = raster.read(window)
-        number = np.searchsorted(codes, cells)
-        number[number == len(codes)] = 0
+        number = np.minimum(np.searchsorted(codes, cells), len(codes) - 1)
         return np.where(codes[number] == cells, number, -1).astype(np.int32)
 
     zones = pd.concat([zones, _blank_row(name, OUTSIDE, OUTSIDE)], ignore_index=True)

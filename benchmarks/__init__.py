@@ -1,0 +1,1 @@
+"""What the engine costs, measured beside what it cannot do without; printed, never asserted."""

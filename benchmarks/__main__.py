@@ -1,0 +1,27 @@
+"""Run the benchmarks: ``python -m benchmarks [--quick] [NAME ...]``."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks import memory, one_pass, zone_sums
+
+BENCHMARKS = {"one_pass": one_pass.measure, "zone_sums": zone_sums.measure, "memory": memory.measure}
+
+
+def main() -> None:
+    """Run the benchmarks that were named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(BENCHMARKS), help="all by default: " + ", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="small rasters, to see that it works")
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        with tempfile.TemporaryDirectory(prefix="shanshui-bench-") as folder:
+            print(f"== {name}", flush=True)
+            for line in BENCHMARKS[name](Path(folder), arguments.quick):
+                print(line, flush=True)
+
+
+main()

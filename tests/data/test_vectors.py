@@ -1,0 +1,105 @@
+import geopandas
+import numpy as np
+import pytest
+import shapely
+
+from shanshui.data.vectors import mend, read_vector, write_vector
+
+UTM = "EPSG:32748"
+BOW_TIE = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+SPIKE = shapely.Polygon([(0, 0), (4, 0), (4, 4), (2, 4), (2, 9), (2, 4), (0, 4)])
+TWICE = shapely.MultiPolygon([shapely.box(0, 0, 2, 2), shapely.box(1, 0, 3, 2)])
+HOLE_BEYOND = shapely.Polygon(shapely.box(0, 0, 4, 4).exterior, [shapely.box(3, 1, 5, 2).exterior])
+SOUND = shapely.box(10, 10, 13, 12)
+
+
+@pytest.fixture
+def zones():
+    frame = {"id": ["A7", "B3"], "name": ["安吉", "德清"], "area_km2": [1.5, np.nan]}
+    return geopandas.GeoDataFrame(frame, geometry=[shapely.box(0, 0, 1, 1), SOUND], crs=UTM)
+
+
+@pytest.mark.parametrize(
+    ("polygon", "area"),
+    [(BOW_TIE, 2.0), (SPIKE, 16.0), (TWICE, 6.0), (HOLE_BEYOND, 15.0)],
+    ids=["bow tie", "spike", "parts that overlap", "hole that reaches out"],
+)
+def test_a_mended_polygon_is_valid_and_has_the_area_that_it_drew(polygon, area):
+    frame = geopandas.GeoDataFrame({"zone": [1, 2]}, geometry=[SOUND, polygon], crs=UTM)
+    mended, number = mend(frame)
+    assert number == 1
+    assert mended.is_valid.all()
+    assert set(mended.geom_type) <= {"Polygon", "MultiPolygon"}
+    assert mended.geometry[1].area == pytest.approx(area)
+    assert mended.geometry[0].equals(SOUND)
+    assert mended.crs == frame.crs
+    assert not frame.is_valid.all()
+
+
+def test_sound_polygons_and_missing_ones_are_left_as_they_are():
+    frame = geopandas.GeoDataFrame({"zone": [1, 2]}, geometry=[SOUND, None], crs=UTM)
+    mended, number = mend(frame)
+    assert number == 0
+    assert mended is frame
+
+
+def test_what_is_written_reads_back_and_a_column_called_id_survives(tmp_path, zones):
+    path = tmp_path / "deep" / "zones.gpkg"
+    write_vector(path, zones)
+    found = read_vector(path)
+    assert found["id"].tolist() == ["A7", "B3"]
+    assert found["name"].tolist() == ["安吉", "德清"]
+    np.testing.assert_array_equal(found["area_km2"], [1.5, np.nan])
+    assert found.crs.to_epsg() == 32748
+    assert found.geometry.geom_equals(zones.geometry).all()
+    assert [item.name for item in path.parent.iterdir()] == ["zones.gpkg"]
+
+
+def test_the_same_frame_gives_the_same_bytes(tmp_path, zones):
+    first, second = tmp_path / "a" / "zones.gpkg", tmp_path / "b" / "zones.gpkg"
+    write_vector(first, zones)
+    write_vector(second, zones)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, zones, monkeypatch):
+    path = tmp_path / "zones.gpkg"
+    write_vector(path, zones)
+    before = path.read_bytes()
+
+    def to_file(frame, target, **options):
+        target.write_bytes(b"half")
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(geopandas.GeoDataFrame, "to_file", to_file)
+    with pytest.raises(OSError, match="the disk is full"):
+        write_vector(path, zones)
+    assert path.read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["zones.gpkg"]
+
+
+def test_features_are_chosen_by_their_attribute(tmp_path, zones):
+    path = tmp_path / "zones.gpkg"
+    write_vector(path, zones)
+    assert read_vector(path, where="id = 'B3'")["name"].tolist() == ["德清"]
+    assert len(read_vector(path, where="id = 'none'")) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("none.gpkg", None), ("zones.gpkg", b"no vector"), ("zones.geojson", b"{"), ("t.csv", b"a,b\n1,2\n")],
+)
+def test_what_cannot_be_read_as_polygons_is_an_os_error(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(OSError, match=r"."):
+        read_vector(tmp_path / name)
+
+
+def test_an_unknown_layer_or_condition_is_an_os_error(tmp_path, zones):
+    path = tmp_path / "zones.gpkg"
+    write_vector(path, zones)
+    with pytest.raises(OSError, match="nothing"):
+        read_vector(path, layer="nothing")
+    with pytest.raises(OSError, match="colour"):
+        read_vector(path, where="colour = 'red'")
