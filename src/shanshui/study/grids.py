@@ -10,7 +10,7 @@ from rasterio.transform import Affine
 
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.grid import Grid, crs_of
-from shanshui.study.layers import LayerFiles
+from shanshui.study.layers import LayerFiles, bounds_in
 from shanshui.study.schema import StudyFile
 
 
@@ -81,14 +81,10 @@ def _bounds(
     """Find what the grid has to hold: the boundary, or else every layer."""
     if boundary is not None:
         return tuple(float(edge) for edge in boundary.to_crs(crs).total_bounds)
-    boxes = []
-    for files in layers.values():
-        for file in files.values():
-            extent = file.facts.geobox.extent
-            boxes.append(extent.to_crs(crs.to_wkt(), resolution=extent.boundingbox.span_x / 20).boundingbox.bbox)
-    if not boxes:
+    boxes = [bounds_in(file.facts.geobox, crs.to_wkt()) for files in layers.values() for file in files.values()]
+    edges = np.array([box for box in boxes if box is not None])
+    if not len(edges):
         return None
-    edges = np.array(boxes)
     return (*edges[:, :2].min(axis=0), *edges[:, 2:].max(axis=0))
 
 

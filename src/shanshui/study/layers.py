@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyproj
+import numpy as np
 from odc.geo.geobox import GeoBox
+from rasterio.errors import RasterioError
+from rasterio.warp import transform_bounds
 
 from shanshui.base.errors import Problems, did_you_mean
-from shanshui.base.grid import Grid
+from shanshui.base.grid import Grid, crs_of
 from shanshui.base.units import UNCHANGED, Conversion, UnitError, conversion
 from shanshui.base.vocabulary import Quantity, Vocabulary
 from shanshui.data.files import Digests
@@ -166,6 +168,28 @@ def open_layer(
     return LayerSource(quantity.name, quantity, rasters, told, where, digests, known, section.unit or "1")
 
 
+def bounds_in(geobox: GeoBox, crs: str) -> tuple[float, float, float, float] | None:
+    """Give the rectangle around a grid in other coordinates.
+
+    Parameters
+    ----------
+    geobox : GeoBox
+        The grid.
+    crs : str
+        The other CRS, as WKT.
+
+    Returns
+    -------
+    (left, bottom, right, top) or None
+        None where it lies beyond what that CRS can hold.
+    """
+    try:
+        edges = transform_bounds(crs_of(geobox), crs, *geobox.boundingbox.bbox, densify_pts=21)
+    except RasterioError:
+        return None
+    return edges if np.isfinite(edges).all() else None
+
+
 def _year_paths(
     name: str, section: LayerSection, folder: Path, mapped: Mapping[int, int], problems: Problems
 ) -> dict[int | None, str]:
@@ -208,11 +232,10 @@ def _conversion(key: str, section: LayerSection, quantity: Quantity, problems: P
 
 
 def _overlap(one: GeoBox, other: GeoBox) -> bool:
-    """Tell whether two grids touch."""
-    assert other.crs is not None
-    try:
-        # Edges bend when they are projected, so they are divided first.
-        there = one.extent.to_crs(other.crs, resolution=one.extent.boundingbox.span_x / 20)
-    except (ValueError, pyproj.exceptions.ProjError):
+    """Tell whether the rectangles around two grids touch, in the coordinates of the second."""
+    edges = bounds_in(one, crs_of(other))
+    if edges is None:
         return False
-    return bool(there.geom.intersects(other.extent.geom))
+    left, bottom, right, top = edges
+    there = other.boundingbox
+    return left < there.right and right > there.left and bottom < there.top and top > there.bottom

@@ -85,8 +85,13 @@ class Output:
     def read_table(self, quantity: Quantity) -> pd.DataFrame:
         """Read a table back as it was when it was written."""
         types = self.receipt(quantity.name)["columns"]  # type: ignore[index]
-        return pd.read_csv(self.path(quantity), dtype=types, keep_default_na=False, na_values=_empty_numbers(types),
-                           float_precision="round_trip")  # fmt: skip
+        frame = pd.read_csv(self.path(quantity), dtype="str", keep_default_na=False)
+        for name, kind in types.items():
+            if kind != "str":
+                # numpy reads a number exactly as it was written, to the last bit; pandas does not promise to.
+                text = np.asarray(frame[name].where(frame[name] != "", "nan"), "str")
+                frame[name] = text == "True" if kind == "bool" else text.astype(kind)
+        return frame
 
     def clear_leftovers(self) -> None:
         """Remove what a killed run left half written."""
@@ -98,10 +103,6 @@ def column_types(frame: pd.DataFrame) -> dict[str, str]:
     """Give the types by which a table reads back the same."""
     kinds = {"f": "float64", "i": "int64", "b": "bool"}
     return {str(name): kinds.get(dtype.kind, "str") for name, dtype in frame.dtypes.items()}
-
-
-def _empty_numbers(types: Mapping[str, str]) -> dict[str, list[str]]:
-    return {name: [""] for name, kind in types.items() if kind == "float64"}
 
 
 class RasterOutputs:

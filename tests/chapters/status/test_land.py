@@ -3,7 +3,7 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -192,8 +192,10 @@ def check_identities(land):
     sums = keys(area, "year")["area_ha"].sum()
     for _, by_zone in sums.groupby(level=["zoning", "zone"]):
         np.testing.assert_allclose(by_zone, by_zone.iloc[0], rtol=1e-9)
-    by_zoning = area.groupby(["zoning", "keyed_by", "year", "class_code"])["area_ha"].sum().unstack("zoning")
-    np.testing.assert_allclose(by_zoning["counties"], by_zoning[REGION], rtol=1e-9, atol=1e-9)
+    by_zoning = area.groupby(["zoning", "keyed_by", "year", "class_code"])["area_ha"].sum()
+    counties, region = (by_zoning.xs(name, level="zoning") for name in ("counties", REGION))
+    # Parts of a border cell are rounded to a square centimetre (1e-8 ha) each.
+    pd.testing.assert_series_equal(counties, region, rtol=1e-9, atol=2.5e-7)
     # The rows keyed by ecosystem are the rows of the source's classes put together.
     first = {"1": "1", "2": "1", "5": "5", "7": "6", "9": "9", "": ""}
     source = area[area["keyed_by"] == "land_cover"]
@@ -234,10 +236,12 @@ def regions(draw):
     codes = st.sampled_from([-1, 1, 2, 5, 7, 9])
     years = draw(st.lists(st.integers(1980, 2024), min_size=2, max_size=3, unique=True))
     maps = {year: draw(arrays(np.int32, shape, elements=codes)) for year in years}
+    maps[years[0]].flat[-1] = 5
     return maps, zones, ["a", "b", "c"], area, shares
 
 
-@settings(deadline=None, max_examples=25)
+# Without shrinking: an example that fails is small as it is.
+@settings(deadline=None, max_examples=15, phases=[Phase.reuse, Phase.generate])
 @given(regions())
 def test_no_area_is_lost_whatever_the_maps_and_zones(make_land, made):
     check_identities(make_land(*made))
@@ -259,19 +263,24 @@ def test_both_methods_of_change_agree_where_every_cell_has_data(three_years):
 
 
 def test_the_memory_of_changes_by_areas_grows_with_the_rows_and_not_with_their_combinations():
-    # A yearbook of 150 townships: 900 rows.
-    rows = [
-        {"zoning": "townships", "zone": f"z{n}", "zone_name": f"name {n}", "year": year, "keyed_by": "ecosystem",
-         "class_code": str(code), "class_name": f"class {code}", "area_ha": float(n + code)}
-        for n in range(150) for year in (2000, 2010) for code in (1, 5, 6)
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows)
-    tracemalloc.start()
-    change = land_change_by_areas(frame, smallest_base_area=0.0)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert len(change) == 450
-    assert peak < 8e6
+    def peak(townships):
+        rows = [
+            (f"z{n}", f"name {n}", year, str(code), f"class {code}", float(n + code))
+            for n in range(townships)
+            for year in (2000, 2010)
+            for code in (1, 5, 6)
+        ]
+        columns = ["zone", "zone_name", "year", "class_code", "class_name", "area_ha"]
+        frame = pd.DataFrame(rows, columns=columns).assign(zoning="townships", keyed_by="ecosystem")
+        tracemalloc.start()
+        change = land_change_by_areas(frame, smallest_base_area=0.0)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(change) == 3 * townships
+        return used
+
+    peak(10)
+    assert peak(400) < 8 * peak(100)
 
 
 @pytest.mark.parametrize("missing", ["no cell", "every cell"])
@@ -283,6 +292,22 @@ def test_years_that_share_no_cell_or_all_of_them_give_tables_too(make_land, miss
     name = "old forest" if missing == "no cell" else NOTHING
     assert rows["class_name"].tolist() == [name]
     assert rows[["area_from_ha", "area_to_ha", "change_ha"]].to_numpy().tolist() == [[4, 4, 0]]
+
+
+def test_maps_without_any_data_have_no_change_by_areas(make_land):
+    empty = np.full((1, 2), -1)
+    land = make_land({2000: empty, 2010: empty}, np.zeros((1, 2), int), ["a"], np.full((1, 2), 1e4))
+    assert (land.area["class_name"] == NOTHING).all()
+    assert land.change_by_areas.empty
+    assert list(land.change_by_areas.columns) == list(land.change.columns)
+
+
+def test_a_single_year_has_areas_and_shares_and_no_change(make_land):
+    land = make_land({2000: np.array([[1, 5]])}, np.zeros((1, 2), int), ["a"], np.full((1, 2), 1e4))
+    assert areas(land.area, REGION, 2000) == {"old forest": 1, "fields": 1}
+    assert land.share["share_percent"].tolist() == [50, 50]
+    for frame in (land.change, land.change_by_areas, land.transition):
+        assert frame.empty
 
 
 def test_tables_have_the_columns_that_the_vocabulary_describes(two_years):

@@ -1,0 +1,174 @@
+"""The whole page: what stands in it, in both languages, from what the study's products say."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+import shanshui
+from shanshui.report import report
+from shanshui.report.page import page
+from shanshui.study.study import Study
+
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+IMAGE = "data:image/png;base64,"
+
+
+class Outline(HTMLParser):
+    """Collects what a test wants to know of a page, and refuses tags that do not close."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.headings: list[int] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.said: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        if tag not in VOID:
+            self.open.append(tag)
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if "id" in found:
+            self.ids.append(str(found["id"]))
+        if tag == "a":
+            self.links.append(str(found["href"]))
+        if tag == "img":
+            self.images.append(found)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.said.append(data.strip())
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def language(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def text(study: Study, language: str) -> str:
+    return page(study, language)
+
+
+def test_report_is_written_whole_in_the_language_of_the_study(study: Study) -> None:
+    path = report(study)
+    assert path == study.output.folder / "report" / "index.html"
+    assert path.read_text("utf-8") == page(study, "en")
+    assert [found.name for found in path.parent.iterdir()] == ["index.html"]
+    assert '<html lang="zh-Hans">' in report(study, language="zh").read_text("utf-8")
+
+
+def test_same_study_gives_the_same_bytes(study: Study, language: str, text: str) -> None:
+    again = shanshui.open_study(study.folder)
+    assert page(again, language) == text
+
+
+def test_page_needs_nothing_else(text: str) -> None:
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "@import" not in text
+    assert "url(" not in text
+    assert "<script" not in text
+    assert "<link" not in text
+    assert all(found.startswith(f'"{IMAGE}') for found in re.findall(r"src=(.{40})", text))
+
+
+def test_tags_balance_and_links_lead_somewhere(text: str) -> None:
+    found = Outline(text)
+    assert len(set(found.ids)) == len(found.ids)
+    assert {link.removeprefix("#") for link in found.links} <= set(found.ids)
+    assert all(image["alt"] for image in found.images)
+
+
+def test_headings_go_down_one_level_at_a_time(text: str) -> None:
+    levels = Outline(text).headings
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_names_are_escaped(text: str) -> None:
+    assert "Two &lt;valleys&gt; &amp; a hill" in text
+    assert "<valleys>" not in text
+
+
+def test_every_product_has_a_chapter_a_method_and_a_receipt(study: Study, text: str) -> None:
+    found = Outline(text)
+    for name in study.products:
+        assert name.endswith("_findings") or name in found.ids
+        assert f"receipts/{name}.json" in text
+        assert str(study.output.receipt(name)["key"])[:12] in found.said
+
+
+def test_findings_stand_in_the_page_with_the_numbers_of_the_tables(study: Study, language: str, text: str) -> None:
+    findings = study.run("land_findings")["english" if language == "en" else "chinese"].tolist()
+    said = Outline(text).said
+    assert findings
+    assert set(findings) <= set(said)
+    shares = study.run("ecological_land_share").query("zoning == 'region'").set_index("year")["share_percent"]
+    assert f"{shares[2000]:.1f}" in findings[0]
+    assert f"{shares[2020]:.1f}" in findings[0]
+
+
+def test_tables_show_the_numbers_of_the_products(study: Study, text: str) -> None:
+    changes = study.run("land_change").query("zoning == 'region' and keyed_by == 'ecosystem' and class_name == 'built'")
+    said = Outline(text).said
+    assert f"{changes['area_from_ha'].iloc[0]:,.0f}" in said
+    assert f"+{changes['change_ha'].iloc[0]:,.0f}" in said
+
+
+def test_classes_are_named_in_the_language(language: str, text: str) -> None:
+    said = Outline(text).said
+    assert ("Old wood" if language == "en" else "老林") in said
+    assert ("Forest" if language == "en" else "森林") in said
+    assert ("Old wood" if language == "zh" else "老林") not in said
+
+
+def test_maps_are_drawn(text: str) -> None:
+    found = Outline(text)
+    assert len(found.images) == 3
+    assert {"map-land_cover-2000", "map-land_cover-2020", "map-land_conversion", "map-share-valley"} <= set(found.ids)
+
+
+def test_statuses_and_unknown_licences_are_told(language: str, text: str) -> None:
+    said = Outline(text).said
+    assert ("default" if language == "en" else "默认") in said
+    assert ("official" if language == "en" else "官方") not in said
+    assert ("licence unknown: ask before passing on" if language == "en" else "许可未知：转交前请核实") in said
+    assert "CC0-1.0" in said
+
+
+def test_skipped_products_are_named_with_their_reasons(build_study: Callable[..., Study]) -> None:
+    study = build_study([2000])
+    study.make(["zone_area", "land_area"])
+    said = Outline(page(study, "en")).said
+    assert "land_conversion" in study.missing
+    assert "Land conversion" in said
+    for reasons in study.missing.values():
+        assert set(reasons) <= set(said)
+
+
+def test_products_that_are_not_current_are_left_out_and_named(build_study: Callable[..., Study]) -> None:
+    study = build_study([2000, 2020])
+    study.make(["zone_area"])
+    found = Outline(page(study, "en"))
+    assert "zone_area" in found.ids
+    assert "land_area" not in found.ids
+    assert any("Land area by class" in words and "Land conversion" in words for words in found.said)
+
+
+def test_a_study_of_which_nothing_was_made_has_a_page(build_study: Callable[..., Study]) -> None:
+    said = Outline(page(build_study([2000, 2020], language="zh"), "zh")).said
+    assert "没有最新的产品，请先运行本研究。" in said

@@ -1,0 +1,112 @@
+"""Tables, charts and methods: what is shown first, how numbers stand, and what a status looks like."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shanshui.base.vocabulary import Quantity
+from shanshui.report.charts import charts_of
+from shanshui.report.material import Material
+from shanshui.report.method import docstring_sections, parameter_line
+from shanshui.report.tables import ROWS_SHOWN, view_table
+from shanshui.report.words import Words, number
+from shanshui.study.study import Study
+
+WORD = Quantity("thing", "table", "thing", "东西", "A thing.", columns={"area_ha": "its area"})
+
+
+@pytest.fixture
+def material(study: Study) -> Material:
+    return Material(study, Words("en"))
+
+
+def test_region_stands_open_and_other_zonings_are_folded(material: Material) -> None:
+    view = view_table(material.frame("land_change"), material.standing[0], material)
+    assert [group.open for group in view.groups] == [True, False]
+    assert view.groups[0].title == "Whole region"
+    assert view.groups[0].blocks[0].caption == "By ecosystem, first level, 2000 to 2020"
+    assert view.total == len(material.frame("land_change"))
+
+
+def test_long_tables_say_how_much_they_show(material: Material) -> None:
+    view = view_table(pd.DataFrame({"name": ["a"] * 999, "area_ha": np.arange(999.0)}), WORD, material)
+    assert (view.shown, view.total) == (ROWS_SHOWN, 999)
+
+
+def test_columns_are_headed_explained_and_aligned(material: Material) -> None:
+    frame = pd.DataFrame({"name": ["a", "b"], "year": [1990, 2000], "area_ha": [1234567.8, np.nan]})
+    block = view_table(frame, WORD, material).groups[0].blocks[0]
+    assert [(column.heading, column.meaning, column.numeric) for column in block.columns] == [
+        ("Name", "", False),
+        ("Year", "", True),
+        ("Area (ha)", "its area", True),
+    ]
+    assert block.rows == [["a", "1990", "1,234,568"], ["b", "2000", "–"]]
+
+
+def test_an_empty_table_is_no_fault(material: Material) -> None:
+    view = view_table(pd.DataFrame({"name": [], "area_ha": []}), WORD, material)
+    assert (view.shown, view.total) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(0.0, 1, "0.0"), (-1e-12, 0, "0"), (0.3, 0, "<1"), (-0.3, 0, ">−1"), (1e7, 0, "10,000,000")],
+)
+def test_numbers(value: float, decimals: int, text: str) -> None:
+    assert number(value, decimals) == text
+
+
+def test_stacked_bars_fill_their_line(material: Material) -> None:
+    (chart,) = charts_of("land_area", material)
+    assert [row.label for row in chart.rows] == ["2000", "2020"]
+    for row in chart.rows:
+        assert sum(part.size for part in row.parts) == pytest.approx(100.0)
+
+
+def test_gains_less_losses_are_the_net_change(material: Material) -> None:
+    (chart,) = charts_of("land_change", material)
+    built = next(row for row in chart.rows if row.label == "Built")
+    loss, gain = (float(part.text.replace(",", "")) for part in built.parts)
+    assert (loss, gain) == (0.0, float(built.text.replace(",", "")))
+    assert max(part.size for row in chart.rows for part in row.parts) == pytest.approx(100.0)
+
+
+def test_matrix_is_square_with_the_class_names_as_heads(material: Material) -> None:
+    (chart,) = charts_of("land_transition", material)
+    assert [row.label for row in chart.rows] == chart.heads[1:]
+    assert all(len(row.parts) == len(chart.rows) for row in chart.rows)
+
+
+def test_zones_are_ranked_by_their_fall(material: Material) -> None:
+    (chart,) = charts_of("ecological_land_share", material)
+    changes = [float(row.text.replace("−", "-")) for row in chart.rows]
+    assert changes == sorted(changes)
+    assert {row.label for row in chart.rows} == {"West Valley", "East Valley"}
+
+
+BELIEVED = {
+    "official": "official",
+    "literature": "literature",
+    "default": "default",
+    "verified": "default",
+    "": "default",
+}
+
+
+@pytest.mark.parametrize(("status", "shown"), BELIEVED.items())
+def test_only_known_statuses_are_believed(status: str, shown: str) -> None:
+    line = parameter_line({"name": "k", "value": 1.5, "unit": "ha", "source": "s", "status": status}, Words("en"))
+    assert (line.status, line.badge, line.unit) == (shown, shown, "ha")
+
+
+def test_a_fact_of_the_study_is_no_official_value() -> None:
+    assert parameter_line({"name": "baseline_year", "value": 2000}, Words("zh")).badge == "本研究设定"
+
+
+def test_docstrings_are_parted() -> None:
+    sections = docstring_sections(
+        "One line.\n\nParameters\n----------\na : int\n    Words.\n\nNotes\n-----\na = b\nover two."
+    )
+    assert sections[""] == ["One line."]
+    assert sections["Notes"] == ["a = b over two."]
