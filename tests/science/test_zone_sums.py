@@ -52,7 +52,7 @@ def test_the_total_is_the_exact_sum_rounded_once():
     assert total_of([1.0, 2.0**-53, -(2.0**-100)]) == 1.0
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=150)
 @given(st.lists(nasty, min_size=1, max_size=40))
 def test_any_sum_is_that_of_fsum(values):
     assert total_of(values) == math.fsum(values)

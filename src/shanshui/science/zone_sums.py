@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numba
@@ -18,8 +19,9 @@ _BIN_BITS = 32
 _LOWEST = -256
 
 
-# Weights are counted in whole numbers of this: square centimetres, when they are areas.
-WEIGHT_UNITS = 10_000
+# Weights are counted in whole numbers of these: areas [1 / 2**13 m2; int64 then holds the Earth], shares of cells.
+AREA_UNITS = 2**13
+SHARE_UNITS = 2**24
 
 
 @dataclass(frozen=True)
@@ -31,35 +33,39 @@ class ZoneSums:
     bins : int64 ndarray (zones, BINS)
         Sum of value times weight, as whole numbers of rising magnitude.
     weights : int64 ndarray (zones,)
-        Sum of the weights of cells that have a value [1 / WEIGHT_UNITS].
+        Sum of the weights of cells that have a value [1 / units].
+    units : int
+        The units of the weights.
     """
 
     bins: NDArray[np.int64]
     weights: NDArray[np.int64]
+    units: int
 
     def __add__(self, other: ZoneSums) -> ZoneSums:
-        return ZoneSums(_carried(self.bins + other.bins), self.weights + other.weights)
+        return ZoneSums(_carried(self.bins + other.bins), self.weights + other.weights, self.units)
 
     @property
     def total(self) -> NDArray[np.float64]:
         """Sum of value times weight, by zone; NaN where no cell has a value."""
-        sums = np.zeros(len(self.bins))
-        for i in reversed(range(BINS)):
-            sums += np.ldexp(self.bins[:, i].astype(np.float64), _LOWEST + i * _BIN_BITS)
-        return np.asarray(np.where(self.weights > 0, sums / WEIGHT_UNITS, np.nan), np.float64)
+        parts = np.ldexp(self.bins.astype(np.float64), _LOWEST + np.arange(BINS) * _BIN_BITS)
+        sums = np.array([math.fsum(row) for row in parts])
+        return np.asarray(np.where(self.weights > 0, sums / self.units, np.nan), np.float64)
 
     @property
     def weight(self) -> NDArray[np.float64]:
         """Sum of the weights of cells that have a value, by zone."""
-        return self.weights / WEIGHT_UNITS
+        return np.asarray(self.weights / self.units, np.float64)
 
     @property
     def mean(self) -> NDArray[np.float64]:
         """Weighted mean by zone; NaN where no cell has a value."""
-        return self.total / np.where(self.weights > 0, self.weight, np.nan)
+        return np.asarray(self.total / np.where(self.weights > 0, self.weight, np.nan), np.float64)
 
 
-def sum_by_zone(cover: ZoneCover, values: NDArray[np.floating], weights: NDArray[np.float64], zones: int) -> ZoneSums:
+def sum_by_zone(
+    cover: ZoneCover, values: NDArray[np.floating], weights: NDArray[np.float64], zones: int, units: int = AREA_UNITS
+) -> ZoneSums:
     """Sum value times weight, and weight, over the cells of every zone.
 
     Parameters
@@ -69,9 +75,11 @@ def sum_by_zone(cover: ZoneCover, values: NDArray[np.floating], weights: NDArray
     values : float ndarray (rows, columns)
         NaN where there is no value; such cells count in neither sum.
     weights : float64 ndarray (rows, columns)
-        The area of the cell for a mean, 1 for a total; rounded to whole WEIGHT_UNITS.
+        The area of the cell for a mean, 1 for a total; rounded to whole units.
     zones : int
         How many zones there are over all zonings, their outsides included.
+    units : int
+        In how many parts a weight of 1 is counted: AREA_UNITS for areas, SHARE_UNITS for shares of cells.
 
     Returns
     -------
@@ -88,14 +96,14 @@ def sum_by_zone(cover: ZoneCover, values: NDArray[np.floating], weights: NDArray
     if len(cover.members):
         inside = np.zeros((len(cover.members), BINS), np.int64)
         inside_weights = np.zeros(len(cover.members), np.int64)
-        _add_inside(cover.signature, values, weights, inside, inside_weights)
+        _add_inside(cover.signature, values, weights, units, inside, inside_weights)
         inside = _carried(inside)
         for layer in cover.members.T:
             np.add.at(bins, layer, inside)
             np.add.at(counted, layer, inside_weights)
     flat = values.ravel(), weights.ravel()
-    _add_border(cover.border_cell, cover.border_zone, cover.border_share, *flat, bins, counted)
-    return ZoneSums(_carried(bins), counted)
+    _add_border(cover.border_cell, cover.border_zone, cover.border_share, *flat, units, bins, counted)
+    return ZoneSums(_carried(bins), counted, units)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -133,7 +141,7 @@ def _add(bins, bits):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_inside(signature, values, weights, bins, counted):  # type: ignore[no-untyped-def]
+def _add_inside(signature, values, weights, units, bins, counted):  # type: ignore[no-untyped-def]
     product = np.empty(1, np.float64)
     bits = product.view(np.int64)
     for i in range(signature.shape[0]):
@@ -141,20 +149,20 @@ def _add_inside(signature, values, weights, bins, counted):  # type: ignore[no-u
             combination = signature[i, j]
             value = np.float64(values[i, j])
             if combination >= 0 and value == value:
-                weight = np.rint(weights[i, j] * WEIGHT_UNITS)
+                weight = np.rint(weights[i, j] * units)
                 product[0] = value * weight
                 _add(bins[combination], bits[0])
                 counted[combination] += np.int64(weight)
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_border(cell, zone, share, values, weights, bins, counted):  # type: ignore[no-untyped-def]
+def _add_border(cell, zone, share, values, weights, units, bins, counted):  # type: ignore[no-untyped-def]
     product = np.empty(1, np.float64)
     bits = product.view(np.int64)
     for n in range(cell.size):
         value = np.float64(values[cell[n]])
         if value == value:
-            weight = np.rint(weights[cell[n]] * share[n] * WEIGHT_UNITS)
+            weight = np.rint(weights[cell[n]] * share[n] * units)
             product[0] = value * weight
             _add(bins[zone[n]], bits[0])
             counted[zone[n]] += np.int64(weight)

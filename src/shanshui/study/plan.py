@@ -146,7 +146,10 @@ class Resolver:
         for needed, minimum in series.items():
             if len(years_of[needed]) < minimum:
                 return Missing(name, (f"{needed} has {len(years_of[needed])} years, and {minimum} are needed",))
-        for scalar in ("baseline_year", "current_year"):
+        compared = ("baseline_year", "current_year")
+        if set(compared) <= set(step.parameters) and len({self._scalars[scalar] for scalar in compared}) == 1:
+            return Missing(name, (f"there is only one year, {self._scalars['current_year']}",))
+        for scalar in compared:
             for needed in series if scalar in step.parameters else ():
                 if self._scalars[scalar] not in years_of[needed]:
                     return Missing(name, (f"{needed} has no year {self._scalars[scalar]}",))

@@ -134,7 +134,8 @@ class RasterOutputs:
         path = self._output.path(quantity, node.year)
         classes = quantity.measure == "class"
         small = classes and (quantity.maximum or 1e9) < 255
-        nodata = 255 if small else CLASS_NODATA
+        # Not our own -1: GDAL's overviews of int32 turn that into 0 where nothing else is.
+        nodata = 255 if small else np.iinfo(np.int32).max
         colours = None
         if small and legend is not None:
             colours = {int(code): _rgb(colour) for code, colour in zip(legend["code"], legend["colour"], strict=True)}

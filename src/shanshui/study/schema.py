@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 
-Resampling = Literal["nearest", "mode", "bilinear", "cubic", "average", "sum"]
+Resampling = Literal["nearest", "mode", "bilinear", "average", "sum"]
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

@@ -74,7 +74,7 @@ def land_tally(
     zone_cover: ZoneCover,
     cell_area: NDArray[np.float64],
 ) -> Tallies:
-    """Area by zone, class before and class after, for every two years and for every year alone.
+    """Area by zone and class, for every year.
 
     Parameters
     ----------
@@ -90,17 +90,31 @@ def land_tally(
     Returns
     -------
     Tallies
-        By pair of years; class indices are rows of the legend, the one after the last is "no data".
+        By year, written twice; class indices are rows of the legend, the one after the last is "no data".
     """
-    codes = land_cover_legend["code"].to_numpy()
-    classes = {year: _class_index(cells, codes) for year, cells in land_cover.items()}
-    pairs = [(year, year) for year in land_cover.years] + land_cover.pairs()
-    return Tallies(
-        {
-            (before, after): tally_classes(zone_cover, cell_area, classes[before], classes[after], len(codes) + 1)
-            for before, after in pairs
-        }
-    )
+    return _tallied([(year, year) for year in land_cover.years], land_cover, land_cover_legend, zone_cover, cell_area)
+
+
+@step
+def land_transition_tally(
+    land_cover: Annotated[Series, AtLeast(2)],
+    land_cover_legend: pd.DataFrame,
+    zone_cover: ZoneCover,
+    cell_area: NDArray[np.float64],
+) -> Tallies:
+    """Area by zone, class before and class after, for every two years.
+
+    Parameters
+    ----------
+    land_cover, land_cover_legend, zone_cover, cell_area
+        As for `land_tally`.
+
+    Returns
+    -------
+    Tallies
+        By pair of years.
+    """
+    return _tallied(land_cover.pairs(), land_cover, land_cover_legend, zone_cover, cell_area)
 
 
 @step
@@ -160,12 +174,11 @@ def land_area(land_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.Da
     without data sum to its area on the grid.
     """
     found = []
-    for (before, after), tally in land_tally.items():
-        if before == after:
-            counted = pd.DataFrame(
-                {"number": tally.zone, "class": tally.before, "area_ha": tally.hectares, "cells": tally.cell_count}
-            )
-            found.append(counted.assign(year=before))
+    for (year, _), tally in land_tally.items():
+        counted = pd.DataFrame(
+            {"number": tally.zone, "class": tally.before, "area_ha": tally.hectares, "cells": tally.cell_count}
+        )
+        found.append(counted.assign(year=year))
     counted = pd.concat(found)
     frames = []
     for scheme in SCHEMES:
@@ -189,13 +202,13 @@ def land_area(land_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.Da
 
 @step(gives="land_change", method="cells")
 def land_change_by_cells(
-    land_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.DataFrame, *, smallest_base_area: float
+    land_transition_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.DataFrame, *, smallest_base_area: float
 ) -> pd.DataFrame:
     """Change of each class between any two years, with gain and loss, over cells with data in both.
 
     Parameters
     ----------
-    land_tally : Tallies
+    land_transition_tally : Tallies
         Areas by zone, class before and class after.
     land_cover_legend : DataFrame
         Legend of the land cover.
@@ -217,7 +230,7 @@ def land_change_by_cells(
     frames = []
     for scheme in SCHEMES:
         words = _class_words(land_cover_legend, scheme)
-        for counted, years in _transitions(land_tally, words):
+        for counted, years in _transitions(land_transition_tally, words):
             known = counted[(counted["before"] != 0) & (counted["after"] != 0)]
             stayed = known["before"] == known["after"]
             by = {
@@ -276,12 +289,12 @@ def land_change_by_areas(land_area: pd.DataFrame, *, smallest_base_area: float) 
 
 
 @step
-def land_transition(land_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+def land_transition(land_transition_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
     """Transition matrix between any two years, one row a pair of classes.
 
     Parameters
     ----------
-    land_tally : Tallies
+    land_transition_tally : Tallies
         Areas by zone, class before and class after.
     land_cover_legend : DataFrame
         Legend of the land cover.
@@ -296,7 +309,7 @@ def land_transition(land_tally: Tallies, land_cover_legend: pd.DataFrame, zones:
     frames = []
     for scheme in ("land_cover", "ecosystem"):
         words = _class_words(land_cover_legend, scheme)
-        for counted, years in _transitions(land_tally, words):
+        for counted, years in _transitions(land_transition_tally, words):
             frame = counted.groupby(["number", "before", "after"], as_index=False)[["area_ha", "cells"]].sum()
             whole = frame.groupby(["number", "before"])["area_ha"].transform("sum")
             frame = frame.assign(share_percent=100.0 * frame["area_ha"] / whole, **years)
@@ -398,6 +411,23 @@ def land_conversion_legend() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _tallied(
+    pairs: list[tuple[int, int]],
+    land_cover: Series,
+    legend: pd.DataFrame,
+    zone_cover: ZoneCover,
+    cell_area: NDArray[np.float64],
+) -> Tallies:
+    codes = legend["code"].to_numpy()
+    classes = {year: _class_index(cells, codes) for year, cells in land_cover.items()}
+    return Tallies(
+        {
+            (before, after): tally_classes(zone_cover, cell_area, classes[before], classes[after], len(codes) + 1)
+            for before, after in pairs
+        }
+    )
+
+
 def _class_index(cells: NDArray[np.int32], codes: NDArray[Any]) -> NDArray[np.int32]:
     """Give the row of the legend for each cell; the one after the last for cells without data."""
     lowest, highest = int(codes.min(initial=0)), int(codes.max(initial=0))
@@ -441,7 +471,6 @@ def _transitions(tallies: Tallies, words: pd.DataFrame) -> list[tuple[pd.DataFra
             {"year_from": before, "year_to": after},
         )
         for (before, after), tally in tallies.items()
-        if before != after
     ]
 
 
