@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def sample(
     _require_free(folder)
     with _progress() as progress:
         write_sample(folder, size, seed, progress.report)
-    out.print(f"{folder}: a sample study. Next: shanshui run {folder}")
+    out.print(f"{folder}: a sample study. Next: shanshui run {folder}", markup=False)
 
 
 @app.command()
@@ -63,9 +64,12 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the st
     """Write an empty study.toml, every key commented."""
     template = Path(__file__).parent / "study" / "template.toml"
     _require_free(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "study.toml").write_text(template.read_text("utf-8"), "utf-8")
-    out.print(f"{folder / 'study.toml'}: fill it in. Next: shanshui check {folder}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "study.toml").write_text(template.read_text("utf-8"), "utf-8")
+    except OSError as error:
+        raise StudyError(Problem(str(folder), f"cannot be written ({error.strerror})", "give another folder")) from None
+    out.print(f"{folder / 'study.toml'}: fill it in. Next: shanshui check {folder}", markup=False)
 
 
 @app.command()
@@ -135,6 +139,8 @@ def explain(
 
     try:
         x, y = (float(part) for part in at.split(","))
+        if not math.isfinite(x) or not math.isfinite(y):
+            raise ValueError
     except ValueError:
         raise StudyError(Problem("--at", f"{at!r} is no place", "write two numbers and a comma: X,Y")) from None
     with _opened(study, scenario, trust) as opened:

@@ -20,9 +20,10 @@ def test_planted_conversions_are_found(tmp_path: Path, size: int, seed: int, rec
         found = study.run("land_conversion").to_numpy()
         bounds = study.inputs.grid.geobox.boundingbox.bbox
         transitions = study.run("land_transition")
-    with rasterio.open(folder / "truth" / "conversion.tif") as truth, rasterio.open(
-        folder / "truth" / "map_errors.tif"
-    ) as errors:
+    with (
+        rasterio.open(folder / "truth" / "conversion.tif") as truth,
+        rasterio.open(folder / "truth" / "map_errors.tif") as errors,
+    ):
         window = from_bounds(*bounds, transform=truth.transform).round_offsets().round_lengths()
         planted, wrong = truth.read(1, window=window), errors.read(1, window=window)
     known = (planted != 255) & (found != 255)

@@ -123,7 +123,6 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(code_keys, "PACKAGE", folder)
-    import pkg.chapter  # type: ignore[import-not-found]
 
     yield folder
     for name in [name for name in sys.modules if name.split(".")[0] == "pkg"]:
@@ -171,7 +170,9 @@ def test_a_helper_s_constant_and_a_packaged_table_run_what_hangs_on_them(study: 
     assert run() == ALL
     assert run() == set()
     findings = copy / "chapters" / "status" / "land_findings.py"
-    findings.write_text(findings.read_text("utf-8").replace("NOTEWORTHY_POINTS = 0.05", "NOTEWORTHY_POINTS = 0.5"), "utf-8")
+    findings.write_text(
+        findings.read_text("utf-8").replace("NOTEWORTHY_POINTS = 0.05", "NOTEWORTHY_POINTS = 0.5"), "utf-8"
+    )
     assert run() == {"land_findings"}
     tally = copy / "science" / "tally.py"
     tally.write_text(tally.read_text("utf-8").replace("AREA_UNITS = 10_000", "AREA_UNITS = 1_000"), "utf-8")

@@ -110,9 +110,8 @@ class Step:
             if hint is Series:
                 found[quantity] = 1
             elif typing.get_origin(hint) is typing.Annotated and typing.get_args(hint)[0] is Series:
-                found[quantity] = max(
-                    [extra.years for extra in typing.get_args(hint)[1:] if isinstance(extra, AtLeast)]
-                )
+                minima = [extra.years for extra in typing.get_args(hint)[1:] if isinstance(extra, AtLeast)]
+                found[quantity] = max(minima, default=1)
         return found
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -121,15 +122,8 @@ def column_unit(column: str) -> str | None:
 
 
 def _spelled(unit: str) -> str:
-    """Write a unit as pint reads it: ``km2`` as ``km**2``, ``%`` as ``percent``, ``1`` as dimensionless."""
-    shorthand = {"1": "dimensionless", "": "dimensionless", "%": "percent", "fraction": "dimensionless"}
-    shorthand |= {
-        "km2": "km**2",
-        "m2": "m**2",
-        "m3": "m**3",
-        "cm2": "cm**2",
-        "°C": "degC",
-        "公顷": "hectare",
-        "平方公里": "km**2",
-    }
-    return shorthand.get(unit.strip(), unit.strip())
+    """Write a unit as pint reads it: ``t/km2/a`` as ``t/km**2/a``, ``%`` as ``percent``, ``1`` as dimensionless."""
+    words = {"1": "dimensionless", "": "dimensionless", "%": "percent", "fraction": "dimensionless"}
+    words |= {"°C": "degC", "公顷": "hectare", "平方公里": "km**2"}
+    text = unit.strip()
+    return words.get(text, re.sub(r"\b([kcdm]?m)([23])\b", r"\1**\2", text))

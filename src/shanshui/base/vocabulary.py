@@ -36,6 +36,10 @@ class Quantity:
         The valid range, in its unit.
     columns : mapping of str to str
         For a table: each column and what stands in it.
+    required : tuple of str
+        For a table: the columns that a study's own must have, beside those it gets from its zones.
+    choices : mapping of str to tuple of str
+        For a table: columns in which only these words may stand.
     product : bool
         Whether it is made when nobody asked for anything in particular.
     """
@@ -50,6 +54,8 @@ class Quantity:
     minimum: float | None = None
     maximum: float | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     product: bool = False
 
     @property
@@ -124,6 +130,13 @@ class Vocabulary(Mapping[str, Quantity]):
         self._quantities[quantity.name] = quantity
 
 
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(Problem(path.name, f"is not valid TOML: {error}", "mend that line")) from None
+
+
 def read_quantities(path: Path) -> list[Quantity]:
     """Read the words of one vocabulary file.
 
@@ -145,7 +158,7 @@ def read_quantities(path: Path) -> list[Quantity]:
     problems: list[Problem] = []
     quantities: list[Quantity] = []
     known = {name for name in Quantity.__dataclass_fields__ if name != "name"}
-    for name, entry in tomllib.loads(path.read_text("utf-8")).items():
+    for name, entry in _content(path).items():
         where = f"{path.name}:{name}"
         faults = [
             Problem(f"{where}.{key}", "is not a known key", did_you_mean(key, known)) for key in set(entry) - known
@@ -159,7 +172,7 @@ def read_quantities(path: Path) -> list[Quantity]:
             if key in entry and entry[key] not in choices:
                 faults.append(Problem(f"{where}.{key}", f"cannot be {entry[key]!r}", did_you_mean(entry[key], choices)))
         if not faults:
-            quantities.append(Quantity(name=name, **entry))
+            quantities.append(Quantity(name=name, **entry | {"required": tuple(entry.get("required", ()))}))
         problems += faults
     if problems:
         raise StudyError(problems)

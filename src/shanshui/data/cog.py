@@ -12,6 +12,7 @@ import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
+from rasterio._err import CPLE_BaseError
 from rasterio.windows import Window
 
 from shanshui.base.grid import crs_of
@@ -101,7 +102,7 @@ def raster_writer(
         "bigtiff": "if_safer",
         "sparse_ok": True,
     }
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), replacing(path) as finished:
+    with _as_os_error(), rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), replacing(path) as finished:
         raw = finished.with_name(f"{finished.name}.raw.tif")
         with rasterio.open(raw, "w", **profile) as target:
             target.update_tags(**tags)
@@ -124,6 +125,15 @@ def raster_writer(
         )
         raw.unlink()
         _require_whole(finished)
+
+
+@contextmanager
+def _as_os_error() -> Iterator[None]:
+    """Turn what GDAL raises past rasterio's own errors, on a full disk, into one that says so."""
+    try:
+        yield
+    except CPLE_BaseError as error:
+        raise OSError(str(error)) from None
 
 
 def _require_whole(path: Path) -> None:

@@ -67,9 +67,14 @@ class Digests:
         self._memory = memory
         self._changed = False
         try:
-            self._known: dict[str, list[str | int]] = json.loads(memory.read_text("utf-8"))
+            known = json.loads(memory.read_text("utf-8"))
         except (OSError, ValueError):
-            self._known = {}
+            known = {}
+        if not isinstance(known, dict):
+            known = {}
+        self._known: dict[str, list[str | int]] = {
+            k: v for k, v in known.items() if isinstance(v, list) and len(v) == 3
+        }
 
     def __getitem__(self, path: Path) -> str:
         status = path.stat()

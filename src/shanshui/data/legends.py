@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,11 @@ def read_legend(path: Path, key: str) -> tuple[pd.DataFrame, list[Problem]]:
     DataFrame, list of Problem
         Columns code, name, name_zh, level1, level2, colour, sorted by code; and every problem found.
     """
+    if not path.exists():
+        return pd.DataFrame(), [Problem(key, f"there is no file {path.name}", "correct the path")]
     frame, problems = read_table(path, {}, key=key)
-    if problems:
-        return frame, problems
+    if problems:  # of a legend, study.toml says nothing but the path
+        return frame, [replace(problem, key=key) for problem in problems]
     missing = [column for column in ("code", "name", "ecosystem") if column not in frame]
     if missing:
         return frame, [

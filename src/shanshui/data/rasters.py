@@ -47,16 +47,14 @@ class RasterFacts:
         Shape, transform and CRS.
     bands : int
         How many bands it has.
-    nodata : float or None
-        The declared nodata value of the band that is used.
-    dtype : str
-        The type of its cells.
+    scale, offset : float
+        What the file says its numbers are to be multiplied by, and what is to be added.
     """
 
     geobox: GeoBox
     bands: int
-    nodata: float | None
-    dtype: str
+    scale: float
+    offset: float
 
 
 def read_facts(path: Path, band: int = 1) -> RasterFacts:
@@ -81,8 +79,9 @@ def read_facts(path: Path, band: int = 1) -> RasterFacts:
     try:
         with rasterio.open(path) as source:
             crs = source.crs.to_wkt() if source.crs else None
-            nodata = source.nodatavals[band - 1] if band <= source.count else None
-            return RasterFacts(GeoBox(source.shape, source.transform, crs), source.count, nodata, source.dtypes[0])
+            used = min(band, source.count) - 1
+            geobox = GeoBox(source.shape, source.transform, crs)
+            return RasterFacts(geobox, source.count, source.scales[used], source.offsets[used])
     except RasterioError as error:
         raise OSError(str(error)) from None
 
@@ -183,6 +182,14 @@ class AlignedRaster:
     def empty(self) -> Any:
         """What a cell without data holds: -1 in classes, NaN elsewhere."""
         return CLASS_NODATA if self._classes else np.nan
+
+    def raw(self, value: float) -> str:
+        """Write a value of the vocabulary's unit as the file holds it, in as few digits as tell it apart."""
+        kind = np.float32 if self._source.dtypes[self._band - 1] == "float32" else np.float64
+        raw = value
+        if not self._conversion.identity:
+            raw = float(f"{(value - self._conversion.offset) / self._conversion.scale:.12g}")
+        return next(text for digits in range(6, 18) if kind(text := f"{raw:.{digits}g}") == kind(raw))
 
     def close(self) -> None:
         """Close the file."""
@@ -322,7 +329,9 @@ class AlignedRaster:
         across, along = (rows[:, :-1] + rows[:, 1:]) / 2, (columns[:-1] + columns[1:]) / 2
         return across[:-1], across[1:], along[:, :-1], along[:, 1:]
 
-    def _overlapped(self, cells: NDArray[Any], edges: tuple[NDArray[np.float64], ...], out: NDArray[Any]) -> NDArray[Any]:
+    def _overlapped(
+        self, cells: NDArray[Any], edges: tuple[NDArray[np.float64], ...], out: NDArray[Any]
+    ) -> NDArray[Any]:
         """Sum, average or take the most frequent of the cells that overlap each cell of the block."""
         if self._resampling == "mode":
             best = np.zeros(out.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -50,8 +51,10 @@ def read_table(
         return pd.DataFrame(), problems or [Problem(f"{key}.path", "holds no rows", "give a table with a header row")]
     header, body = [_plain(cell) for cell in rows[skipped]], rows[skipped + 1 :]
     width = len(header)
-    frame = pd.DataFrame([(row + [""] * width)[:width] for row in body], dtype="str")
+    frame = pd.DataFrame([(row + [""] * width)[:width] for row in body], columns=range(width), dtype="str")
     frame = frame[(frame != "").any(axis=1)].reset_index(drop=True)
+    if frame.empty:
+        return frame, [Problem(f"{key}.path", "holds no rows", "give a table with rows below its headers")]
     if not columns:
         columns = {name: name for name in header if name}
     taken = {}
@@ -75,7 +78,9 @@ def read_table(
 
 
 def numbers(column: pd.Series[str]) -> tuple[pd.Series[float], list[str]]:
-    """Read numbers as tables write them: with thousands separators, spaces, or nothing at all.
+    """Read numbers as tables write them: 1234.5, 1,234.5 or 1 234.5.
+
+    A comma that does not part thousands ("0,5") is not guessed at: it makes the text no number.
 
     Parameters
     ----------
@@ -89,8 +94,9 @@ def numbers(column: pd.Series[str]) -> tuple[pd.Series[float], list[str]]:
     """
     text = column.astype("str").str.strip()
     empty = text.isin(["", "-", "—", "–", "nan", "NA", "N/A", "..."])
-    cleaned = text.str.replace(r"[,\s，\u00a0]", "", regex=True)
-    values = pd.to_numeric(cleaned.where(~empty), errors="coerce")
+    parted = text.str.fullmatch(r"[+-]?\d{1,3}([,，\s\u00a0]\d{3})+(\.\d+)?")
+    joined = text.str.replace(r"[,，\s\u00a0]", "", regex=True)
+    values = pd.to_numeric(text.where(~parted, joined).where(~empty), errors="coerce")
     return values.astype("float64"), sorted(set(text[values.isna() & ~empty]))
 
 
@@ -120,12 +126,12 @@ def _read_csv(path: Path) -> list[list[str]]:
             break
         except UnicodeDecodeError:
             continue
-    sample = text[:4096]
     try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(sample, delimiters=",;\t")
+        delimiter = csv.Sniffer().sniff(text[:4096], delimiters=",;\t").delimiter
     except csv.Error:
-        dialect = csv.excel
-    return [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), dialect)]
+        delimiter = ","
+    # Of the sniffed dialect only the delimiter: it guesses wrongly about quotes that it has not met.
+    return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
 
 
 def _read_excel(path: Path, key: str, sheet: str | None, header_row: int) -> tuple[list[list[str]], list[Problem]]:
@@ -145,7 +151,8 @@ def _read_excel(path: Path, key: str, sheet: str | None, header_row: int) -> tup
         if area.min_row <= header_row <= area.max_row and area.size["columns"] > 1
     ]
     if merged:
-        below = max(area.max_row for area in page.merged_cells.ranges if area.min_row <= header_row) + 1
+        wide = [area for area in page.merged_cells.ranges if area.size["columns"] > 1 and area.min_row <= header_row]
+        below = max(area.max_row for area in wide) + 1
         return [], [
             Problem(
                 f"{key}.header_row",
@@ -153,7 +160,12 @@ def _read_excel(path: Path, key: str, sheet: str | None, header_row: int) -> tup
                 f"set header_row to the row with one header a column (perhaps {below})",
             )
         ]
-    return [
+    rows = [
         ["" if cell is None else str(cell).strip() for cell in row]
         for row in page.iter_rows(min_row=header_row, values_only=True)
-    ], []
+    ]
+    for area in page.merged_cells.ranges:
+        if area.size["columns"] == 1 and area.min_row < header_row <= area.max_row and rows:
+            # A header that reaches down over several rows stands in the first of them.
+            rows[0][area.min_col - 1] = str(page.cell(area.min_row, area.min_col).value or "").strip()
+    return rows, []

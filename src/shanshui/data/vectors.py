@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas
 import pyogrio
 import shapely
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from shanshui.data.files import replacing
 
@@ -30,7 +30,7 @@ def read_vector(path: Path, layer: str | None = None, where: str | None = None) 
     Returns
     -------
     GeoDataFrame
-        As it is in the file; features without any geometry are left out.
+        As it is in the file, features without any geometry among them.
 
     Raises
     ------
@@ -39,11 +39,19 @@ def read_vector(path: Path, layer: str | None = None, where: str | None = None) 
     """
     try:
         frame = geopandas.read_file(path, layer=layer, where=where, engine="pyogrio")
-    except (DataSourceError, ValueError) as error:
+    except (DataSourceError, DataLayerError, ValueError) as error:
         raise OSError(str(error)) from None
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise OSError("it holds no geometry")
     return frame
+
+
+def layers_of(path: Path) -> list[str]:
+    """Name the layers of vector data; raises OSError where it cannot be read."""
+    try:
+        return [str(name) for name, _ in pyogrio.list_layers(path)]
+    except DataSourceError as error:
+        raise OSError(str(error)) from None
 
 
 def mend(frame: geopandas.GeoDataFrame) -> tuple[geopandas.GeoDataFrame, int]:
@@ -59,7 +67,8 @@ def mend(frame: geopandas.GeoDataFrame) -> tuple[geopandas.GeoDataFrame, int]:
     GeoDataFrame, int
         The same rows with valid geometries, and how many were mended.
     """
-    broken = ~frame.geometry.is_valid & frame.geometry.notna()
+    polygons = frame.geometry.to_numpy()
+    broken = ~shapely.is_valid(polygons) & ~shapely.is_missing(polygons)
     if not broken.any():
         return frame, 0
     mended = frame.copy()
@@ -82,5 +91,7 @@ def write_vector(path: Path, frame: geopandas.GeoDataFrame) -> None:
         pyogrio.set_gdal_config_options(_NO_CLOCK)
         try:
             frame.to_file(temporary, driver="GPKG", layer=path.stem, engine="pyogrio")
+        except (DataSourceError, DataLayerError) as error:
+            raise OSError(str(error)) from None
         finally:
             pyogrio.set_gdal_config_options(dict.fromkeys(_NO_CLOCK))

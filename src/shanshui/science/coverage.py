@@ -68,7 +68,9 @@ class PolygonCover:
     def __init__(self, polygons: NDArray[Any], transform: Affine) -> None:
         # In units of cells every cell edge is a whole number, exact in floating point.
         inverse = ~transform
-        self._polygons = shapely.transform(_polygons_only(polygons), lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
+        self._polygons = shapely.transform(
+            _polygons_only(polygons), lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1]))
+        )
         self._tree = shapely.STRtree(self._polygons)
 
     def shares(self, row: int, column: int, size: int) -> Shares:

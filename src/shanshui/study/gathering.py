@@ -15,14 +15,14 @@ from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.legends import read_legend
 from shanshui.science.coverage import Coverage
 from shanshui.study.grids import choose_grid
-from shanshui.study.inputs import CellAreaSource, CoverSource, Inputs, LayerSource, TableSource, file_facts, grid_key
+from shanshui.study.inputs import CellAreaSource, CoverSource, Inputs, TableSource, file_facts, grid_key
 from shanshui.study.layers import find_layer, open_layer
 from shanshui.study.schema import StudyFile, located
 from shanshui.study.tables import open_table
 from shanshui.study.zonings import ReadZoning, read_boundary, read_zoning, region_zoning
 
 
-def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Digests) -> tuple[Inputs | None, Problems]:
+def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Digests) -> tuple[Inputs, Problems]:
     """Open every input of a study.
 
     Parameters
@@ -38,8 +38,8 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
 
     Returns
     -------
-    Inputs or None, Problems
-        None where an error was found; the problems, notes among them.
+    Inputs, Problems
+        What could be opened, and the problems, notes among them; with an error there may be holes.
     """
     problems = Problems()
     mapped = file.years.map
@@ -67,13 +67,22 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
         sources |= _zone_sources(file, folder, digests, grid, read, zonings, problems)
     sources |= _legends(file, folder, vocabulary, digests)
     for name in file.tables:
-        sources[name] = open_table(name, file, folder, vocabulary, zonings, digests, problems)
-    if problems.fatal:
-        for source in sources.values():
-            if isinstance(source, LayerSource):
-                source.close()
-        return None, problems
+        sources[name] = open_table(
+            name, file, folder, vocabulary, zonings if len(zonings) == len(read) else [], digests, problems
+        )
+    sources = {name: source for name, source in sources.items() if source is not None}
+    _require_years(file, sources, problems)
     return Inputs(grid, sources, zonings, Problems(problems), boundary is not None), problems
+
+
+def _require_years(file: StudyFile, sources: dict[str, Any], problems: Problems) -> None:
+    """Name the years that the study compares and no layer has; tables are asked one by one."""
+    listed = {year for section in file.layers.values() for year in section.years or ()}
+    have = sorted(listed | {year for source in sources.values() for year in source.years})
+    for key in ("baseline", "current"):
+        year = getattr(file.years, key)
+        if have and year is not None and year not in have:
+            problems.fault(f"years.{key}", f"no layer has the year {year}", f"they have {', '.join(map(str, have))}")
 
 
 def _zone_sources(
@@ -96,7 +105,7 @@ def _zone_sources(
     for name, section in file.zones.items():
         about = {word: getattr(section, word) for word in ("source", "licence", "citation")}
         facts += file_facts(f"zones.{name}", section.path, located(section.path, folder), digests, about)
-    if file.region.boundary:
+    if file.region.boundary and located(file.region.boundary, folder).exists():
         path = located(file.region.boundary, folder)
         facts += file_facts("region.boundary", file.region.boundary, path, digests, {})
     key = digest_bytes(repr(facts), repr(file.zones), repr(file.region), file.study.name)

@@ -91,6 +91,9 @@ def _bounds(
 def _cut(geobox: GeoBox, boundary: geopandas.GeoDataFrame, problems: Problems) -> GeoBox | None:
     """Cut a layer's grid to the cells that the boundary touches."""
     left, bottom, right, top = boundary.to_crs(crs_of(geobox)).total_bounds
+    if not np.isfinite([left, bottom, right, top]).all():  # beyond what the grid's CRS can hold
+        problems.fault("region.boundary", "does not overlap the layer that gives the grid", "check the CRS of both")
+        return None
     corners = [~geobox.transform @ corner for corner in ((left, top), (right, bottom), (left, bottom), (right, top))]
     # A boundary that runs along a cell's edge, but for rounding, does not take the next cell.
     first_column, first_row = np.maximum(np.floor(np.min(corners, axis=0) + 1e-6).astype(int), 0)
@@ -99,4 +102,5 @@ def _cut(geobox: GeoBox, boundary: geopandas.GeoDataFrame, problems: Problems) -
     if first_row >= last_row or first_column >= last_column:
         problems.fault("region.boundary", "does not overlap the layer that gives the grid", "check the CRS of both")
         return None
-    return geobox[first_row:last_row, first_column:last_column]
+    shape = (int(last_row - first_row), int(last_column - first_column))
+    return GeoBox(shape, geobox.transform @ Affine.translation(int(first_column), int(first_row)), geobox.crs)

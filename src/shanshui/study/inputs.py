@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
+from rasterio.errors import RasterioError
 
-from shanshui.base.errors import Problem
+from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Grid, Window
 from shanshui.base.vocabulary import Quantity, Shape
 from shanshui.data.files import Digests, digest_bytes, parts_of
@@ -97,7 +98,12 @@ class LayerSource:
 
     def read(self, year: int | None, window: Window) -> Any:
         """Read the cells of one window."""
-        return self.rasters[None if None in self.rasters else year].read(window)
+        which = None if None in self.rasters else year
+        try:
+            return self.rasters[which].read(window)
+        except RasterioError:
+            fault = f"{self.files[which][0]} cannot be read to its end: it is cut off or broken"
+            raise StudyError(Problem(f"layers.{self.name}.path", fault, "bring the file again")) from None
 
     def problems(self) -> list[Problem]:
         """Tell what is wrong with the values that have come through the door so far."""
@@ -275,9 +281,8 @@ def _value_problems(layer: LayerSource, when: str, census: Census) -> list[Probl
         span = f"{'-inf' if low is None else low} to {'inf' if high is None else high} {unit}"
         extreme = census.minimum if low is not None and census.minimum < low else census.maximum
         fault = f"{census.outside:,} cells{when} lie outside {span} (the furthest is {extreme:g})"
-        problems.append(
-            Problem(key, fault, f"declare nodata = {extreme:g} if it means no data, or correct unit or scale")
-        )
+        raw = next(iter(layer.rasters.values())).raw(extreme)
+        problems.append(Problem(key, fault, f"declare nodata = {raw} if it means no data, or correct unit or scale"))
     if layer.unit in ("percent", "%") and census.cells and 0 < census.maximum <= _as_percent(layer):
         problems.append(
             Problem(

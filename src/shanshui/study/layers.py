@@ -129,7 +129,7 @@ def open_layer(
     """
     key = f"layers.{quantity.name}"
     before = len(problems)
-    line = _conversion(key, section, quantity, problems)
+    line = _unit_conversion(key, section, quantity, problems)
     known: frozenset[int] | None = None
     if section.legend is not None:
         legend, faults = read_legend(located(section.legend, folder), f"{key}.legend")
@@ -149,7 +149,7 @@ def open_layer(
             grid.geobox,
             band=section.band,
             measure=quantity.measure,
-            conversion=line,
+            conversion=_after_scale(section, file.facts, line),
             nodata=section.nodata_values,
             valid=(quantity.minimum, quantity.maximum),
             resampling=section.resampling,
@@ -162,8 +162,7 @@ def open_layer(
         if getattr(section, word) is not None
     }
     told |= {"band": section.band, "nodata": list(section.nodata_values)}
-    if (section.scale, section.offset) != (1.0, 0.0):
-        told |= {"scale": section.scale, "offset": section.offset}
+    told |= {word: getattr(section, word) for word in ("scale", "offset") if getattr(section, word) is not None}
     where = {year: (file.text, file.path) for year, file in files.items()}
     return LayerSource(quantity.name, quantity, rasters, told, where, digests, known, section.unit or "1")
 
@@ -213,22 +212,26 @@ def _year_paths(
     return {ours.get(year, year): section.path.replace("{year}", str(year)) for year in years}
 
 
-def _conversion(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> Conversion | None:
-    """Find how the file's numbers become the vocabulary's: its own scale first, then its unit."""
-    if quantity.measure == "class":
+def _unit_conversion(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> Conversion | None:
+    """Find how numbers in the file's unit become the vocabulary's."""
+    if quantity.measure == "class" or (section.unit is None and quantity.unit == "1"):
         return UNCHANGED
     if section.unit is None:
-        if quantity.unit == "1":
-            return Conversion(section.scale, section.offset)
         mend = f"write the unit of the file, for example unit = {quantity.unit!r}"
         problems.fault(f"{key}.unit", "is missing", mend)
         return None
     try:
-        line = conversion(section.unit, quantity.unit)
+        return conversion(section.unit, quantity.unit)
     except UnitError as fault:
         problems.fault(f"{key}.unit", str(fault), f"give a unit that can become {quantity.unit}")
         return None
-    return Conversion(section.scale * line.scale, section.offset * line.scale + line.offset)
+
+
+def _after_scale(section: LayerSection, facts: RasterFacts, line: Conversion) -> Conversion:
+    """Put the scale that study.toml gives, or else the file's own, before the conversion of the unit."""
+    scale = facts.scale if section.scale is None else section.scale
+    offset = facts.offset if section.offset is None else section.offset
+    return Conversion(scale * line.scale, offset * line.scale + line.offset)
 
 
 def _overlap(one: GeoBox, other: GeoBox) -> bool:

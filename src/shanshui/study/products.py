@@ -61,8 +61,11 @@ class Output:
         receipt = self.receipt(name)
         if receipt is None or receipt.get("key") != key:
             return False
+        files = receipt.get("files")
+        if not isinstance(files, dict) or not files:
+            return False
         try:
-            return all(self.digests[self.folder / path] == digest for path, digest in receipt["files"].items())
+            return all(self.digests[self.folder / path] == digest for path, digest in files.items())
         except OSError:
             return False
 
@@ -95,8 +98,9 @@ class Output:
 
     def clear_leftovers(self) -> None:
         """Remove what a killed run left half written."""
-        for leftover in self.folder.rglob(".part-*"):
-            leftover.unlink()
+        for folder in ("", *(folder for folder, _ in FOLDERS.values()), "receipts"):
+            for leftover in (self.folder / folder).glob(".part-*"):
+                leftover.unlink()
 
 
 def column_types(frame: pd.DataFrame) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shanshui.base.catalogue import Catalogue
+from shanshui.base.step import Step
 from shanshui.data.files import digest_bytes
 from shanshui.study.code_key import code_key
 from shanshui.study.inputs import Inputs, grid_key
@@ -56,7 +57,7 @@ def keys(
             step = found.step
             made[name] = digest_bytes(
                 repr(quantity),
-                f"{step.function.__module__}.{step.name}",
+                _place(step),
                 code_key(step.function.__module__),
                 door if quantity.shape in ("cell", "sums") else "",
                 repr([(scalar, scalars[scalar]) for scalar in step.parameters]),
@@ -68,6 +69,20 @@ def keys(
         else:
             made[name] = digest_bytes("missing", name)
     return made
+
+
+def _concerns(key: str, closure: set[str]) -> bool:
+    """Tell whether a note on a key of study.toml concerns a product: a receipt holds nothing its key does not know."""
+    section, _, rest = key.partition(".")
+    if section in ("zones", "region"):
+        return "zones" in closure or "zone_cover" in closure
+    return section not in ("tables", "layers") or rest.split(".")[0] in closure
+
+
+def _place(step: Step) -> str:
+    """Name a step's function; a study's own steps are called the same wherever the study lies."""
+    module = step.function.__module__
+    return f"{'steps' if module.startswith('shanshui_study_') else module}.{step.name}"
 
 
 def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None) -> dict[str, Any]:
@@ -91,6 +106,7 @@ def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None
     """
     quantity = study.catalogue.vocabulary[name]
     found = study.resolver[name]
+    closure = set(study.resolver.closure([name]))
     chain = [other for other in study.resolver.closure([name]) if isinstance(study.resolver[other], Made)]
     steps = [study.resolver[other] for other in chain]
     used = sorted({scalar for made in steps if isinstance(made, Made) for scalar in made.step.parameters})
@@ -107,7 +123,7 @@ def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None
         "steps": [
             {
                 "gives": made.name,
-                "function": f"{made.step.function.__module__}.{made.step.name}",
+                "function": _place(made.step),
                 "method": made.step.method,
                 "code": code_key(made.step.function.__module__),
                 "dropped_years": {needed: list(years) for needed, years in made.dropped.items()},
@@ -122,11 +138,13 @@ def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None
             for scalar in used
         ],
         "inputs": [entry for other in given for entry in study.inputs.sources[other].describe()],
-        "notes": [str(note) for note in study.inputs.notes],
+        "notes": [str(note) for note in study.inputs.notes if _concerns(note.key, closure)],
         "key": key,
     }
     grid = study.inputs.grid
-    if grid is not None:
+    if grid is not None and any(
+        study.catalogue.vocabulary[other].shape in ("cell", "sums", "cover") for other in closure
+    ):
         content["grid"] = {
             "rows_columns": list(grid.shape),
             "transform": list(grid.geobox.transform)[:6],

@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,8 +59,8 @@ class LayerSection(_Section):
     path: str
     band: int = Field(default=1, ge=1)
     unit: str | None = None
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: float | None = None
+    offset: float | None = None
     nodata: float | list[float] | None = None
     years: list[int] | None = None
     legend: str | None = None
@@ -166,16 +167,24 @@ def read_study_file(path: Path, scenario: str | None = None) -> StudyFile:
     except tomllib.TOMLDecodeError as error:
         raise StudyError(Problem(path.name, f"is not valid TOML: {error}", "mend that line")) from None
     scenarios = content.get("scenarios", {})
-    if scenario is not None:
-        if not isinstance(scenarios, dict) or scenario not in scenarios:
-            raise StudyError(Problem(f"scenarios.{scenario}", "is not in the study", did_you_mean(scenario, scenarios)))
-        content = _laid_over(content, scenarios[scenario])
-    try:
-        return StudyFile.model_validate(content)
-    except ValidationError as error:
-        raise StudyError([_problem(fault) for fault in error.errors()]) from None
-    finally:
-        _refuse_names(content)
+    if scenario is not None and (not isinstance(scenarios, dict) or scenario not in scenarios):
+        raise StudyError(Problem(f"scenarios.{scenario}", "is not in the study", did_you_mean(scenario, scenarios)))
+    file, problems = _validated(content)
+    if isinstance(scenarios, dict):
+        for name, changes in scenarios.items():
+            if not isinstance(changes, dict):
+                continue  # pydantic has named it
+            laid, faults = _validated(_laid_over(content, changes))
+            known = {(problem.key, problem.fault) for problem in problems}
+            problems += [
+                replace(fault, key=f"scenarios.{name}.{fault.key}")
+                for fault in faults
+                if (fault.key, fault.fault) not in known
+            ]
+            file = laid if name == scenario else file
+    if problems or file is None:
+        raise StudyError(problems)
+    return file
 
 
 def located(text: str, folder: Path) -> Path:
@@ -212,17 +221,25 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def _refuse_names(content: Mapping[str, Any]) -> None:
+def _validated(content: Mapping[str, Any]) -> tuple[StudyFile | None, list[Problem]]:
+    file, problems = None, _bad_names(content)
+    try:
+        file = StudyFile.model_validate(content)
+    except ValidationError as error:
+        # Of a value that may be one of two kinds, pydantic tells one fault each.
+        problems += {fault.key: fault for fault in map(_problem, reversed(error.errors()))}.values()
+    return file, problems
+
+
+def _bad_names(content: Mapping[str, Any]) -> list[Problem]:
     """Names become file names and Python names."""
-    problems = [
+    return [
         Problem(f"{section}.{name}", "is no good name", "use lower-case letters, digits and underscores")
         for section in ("layers", "zones", "tables", "scenarios")
         if isinstance(content.get(section), dict)
         for name in content[section]
         if not _NAME.fullmatch(name)
     ]
-    if problems:
-        raise StudyError(problems)
 
 
 def _problem(fault: Any) -> Problem:

@@ -25,7 +25,7 @@ from shanshui.policy.parameters import overridden, read_pack
 from shanshui.study.gathering import gather
 from shanshui.study.inputs import Inputs, TableSource
 from shanshui.study.passes import run_pass
-from shanshui.study.plan import Made, Missing, Node, Pass, Resolver, known_products, make_plan
+from shanshui.study.plan import Given, Made, Missing, Node, Pass, Resolver, known_products, make_plan
 from shanshui.study.products import Output, RasterOutputs, column_types
 from shanshui.study.reading import read_product
 from shanshui.study.receipts import keys, receipt
@@ -122,7 +122,8 @@ class Study:
     def inputs(self) -> Inputs:
         """Every input, opened; raises `StudyError` with every problem at once."""
         inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
-        if inputs is None:
+        if problems.fatal:
+            inputs.close()
             raise StudyError(problem for problem in problems if problem.severity == "error")
         return inputs
 
@@ -193,17 +194,22 @@ class Study:
         """
         told = progress or _Silence()
         inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
-        if inputs is not None and inputs.grid is not None and inputs.layers:
+        if inputs.grid is not None and inputs.layers:
             windows = list(inputs.grid.tiles())
             told.start(len(windows), "check")
             for window in windows:
                 for layer in inputs.layers:
                     for year in layer.years or (None,):
-                        layer.read(year, window)
+                        try:
+                            layer.read(year, window)
+                        except StudyError as error:
+                            problems += error.problems
                 told.advance()
-            problems += [problem for layer in inputs.layers for problem in layer.problems()]
-        if inputs is not None:
-            inputs.close()
+            broken = {problem.key for problem in problems}
+            problems += [
+                p for layer in inputs.layers if f"layers.{layer.name}.path" not in broken for p in layer.problems()
+            ]
+        inputs.close()
         return sorted(set(problems))
 
     def run(self, *products: str, threads: int = 2, progress: Progress | None = None) -> Any:
@@ -286,7 +292,10 @@ class Study:
         }
         files: dict[str, list[Path]] = {name: [] for name in stale}
         open_products = list(stale)
-        for level in plan.levels:
+        for name in stale:  # a table of the study's own that is a product stands there like any other
+            if vocabulary[name].shape == "table" and isinstance(resolver[name], Given):
+                files[name].append(self.output.write(vocabulary[name], None, values[Node(name)]))
+        for level in plan.levels or range(1):
             for task in plan.tables.get(level, ()):
                 name, year = task.node.name, task.node.year
                 scalars = {scalar: self.scalars[scalar] for scalar in task.step.parameters}
@@ -340,7 +349,8 @@ class Study:
             used = {node.name for node in walk.given}
             problems = [problem for layer in self.inputs.layers if layer.name in used for problem in layer.problems()]
             if problems:
-                raise StudyError(problems)
+                # The pass counts a cell as often as a halo reads it; `check` looks at every cell once.
+                raise StudyError([found for found in self.check() if found.severity == "error"] or problems)
         return sums
 
     @contextmanager
@@ -348,7 +358,8 @@ class Study:
         """Hold the output folder: two runs of one study exclude each other."""
         try:
             self.output.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.output.folder / ".lock").open("w")
+            # One lock for the study and its scenarios: they share the folder and the fingerprints.
+            lock = (self.folder / "out" / ".lock").open("w")
         except OSError as error:
             fault = f"cannot be written ({error.strerror})"
             raise StudyError(Problem(str(self.output.folder), fault, "make the folder writable")) from None

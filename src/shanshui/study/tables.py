@@ -68,10 +68,16 @@ def open_table(
     problems += faults
     if faults or frame.empty:
         return None
-    if "zone" in frame:
-        frame = _matched(key, section, frame, zonings, problems)
+    for column in quantity.required:
+        if column not in frame:
+            problems.fault(f"{key}.columns.{column}", "is missing", f"write {column} = the header of that column")
+    for column, words in quantity.choices.items():
+        for strange in sorted(set(frame.get(column, [])) - set(words)):
+            problems.fault(f"{key}.columns.{column}", f"{strange!r} is none of its words", did_you_mean(strange, words))
     frame = _with_numbers(key, section, frame, problems)
     _require_years(key, file, frame, problems)
+    if "zone" in frame and zonings:  # where a zoning could not be read, its own fault is enough
+        frame = _matched(key, section, frame, zonings, problems)
     about = {word: getattr(section, word) for word in ("unit", "source", "licence", "citation")}
     facts = file_facts(key, section.path, path, digests, about)
     return TableSource(frame, digest_bytes(repr(facts), repr(section)), facts)

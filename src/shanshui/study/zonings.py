@@ -19,7 +19,8 @@ from shanshui.base.errors import Problem, Problems, did_you_mean
 from shanshui.base.grid import Grid, Window
 from shanshui.base.zones import FUNCTION_TYPES, OUTSIDE, REGION, Zoning, function_type
 from shanshui.data.rasters import AlignedRaster, read_facts
-from shanshui.data.vectors import mend, read_vector
+from shanshui.data.tables import numbers
+from shanshui.data.vectors import layers_of, mend, read_vector
 from shanshui.science.cell_area import CellArea, polygon_area
 from shanshui.science.coverage import Cover, Everywhere, PolygonCover, RasterCover
 from shanshui.study.schema import RegionSection, ZoneSection, located
@@ -160,6 +161,8 @@ def read_zoning(
         polygons[crossing] = shapely.intersection(polygons[crossing], region)
     if grid is not None:
         problems += _beyond(polygons, named, grid, key)
+        if any(problem.severity == "error" for problem in problems):
+            return ReadZoning(None, None, problems)
     zones = pd.concat([named, _blank_row(name, OUTSIDE, OUTSIDE)], ignore_index=True)
     cover = None if grid is None else PolygonCover(polygons, grid.geobox.transform)
     return ReadZoning(Zoning(name, zones, polygons), cover, problems)
@@ -169,11 +172,22 @@ def _read_polygons(
     path: Path, layer: str | None, where: str | None, key: str
 ) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
     if not path.exists():
-        return None, [Problem(key, f"there is no file {path}", "correct the path")]
+        return None, [Problem(key, f"there is no file {path.name}", "correct the path")]
+    section = key.rpartition(".")[0]
+    try:
+        names = layers_of(path)
+        if layer is not None and layer not in names:
+            fault = f"{path.name} has no layer {layer!r}"
+            return None, [Problem(f"{section}.layer", fault, did_you_mean(layer, names))]
+    except OSError as error:
+        return None, [Problem(key, f"cannot be read: {error}", "give a GeoPackage, shapefile or GeoJSON")]
     try:
         frame = read_vector(path, layer, where)
     except OSError as error:
-        return None, [Problem(key, f"cannot be read: {error}", "give a GeoPackage, shapefile or GeoJSON")]
+        if where is not None:
+            fault = f"{where!r} is no condition ({error})"
+            return None, [Problem(f"{section}.where", fault, "write SQL, for example: level = 'county'")]
+        return None, [Problem(key, f"cannot be read: {error}", "give polygons")]
     if frame.crs is None:
         return None, [Problem(key, "has no CRS", "give the file one (a .prj beside a shapefile)")]
     if frame.empty:
@@ -272,13 +286,17 @@ def _attributes(
                 f"{key}.key", f"{shown} stands for more than one zone", "dissolve these zones, or take another column"
             )
         )
-    for empty in keys[(frame.geometry.isna() | frame.geometry.is_empty | (frame.geometry.area == 0)).to_numpy()]:
+    for empty in keys[~(shapely.area(frame.geometry.to_numpy()) > 0)]:
         problems.append(Problem(f"{key}.path", f"zone {empty!r} is empty: it has no area", "draw it, or delete it"))
     named = pd.concat([_blank_row(name, zone, zone) for zone in keys], ignore_index=True)
     for ours, theirs in columns.items():
         if ours == "area_km2":
-            stated = pd.to_numeric(frame[theirs], errors="coerce").to_numpy()
-            named["statutory_area_ha"] = 100.0 * stated
+            stated, strange = numbers(_text(frame[theirs]))
+            if strange:
+                shown = ", ".join(repr(text) for text in strange[:3])
+                mend_by = "correct them or empty the cells"
+                problems.append(Problem(f"{key}.columns.area_km2", f"no number: {shown}", mend_by))
+            named["statutory_area_ha"] = 100.0 * stated.to_numpy()
         else:
             named[ours] = _text(frame[theirs]).to_numpy()
     if "function" in columns:

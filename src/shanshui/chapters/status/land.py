@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from shanshui.base.errors import Problem, StudyError
 from shanshui.base.step import AtLeast, Series, step
 from shanshui.base.zones import OUTSIDE, ZoneCover
 from shanshui.data.legends import ecosystem_scheme
@@ -23,6 +24,7 @@ SCHEMES = {
     "ecosystem_type": ("level2", "ecosystem_type"),
 }
 ZONE = ["zoning", "zone", "zone_name"]
+_PAIR_COLUMNS = ["year_from", "year_to", "area_from_ha", "area_to_ha", "gain_ha", "loss_ha"]
 
 
 @step
@@ -274,22 +276,23 @@ def land_change_by_areas(land_area: pd.DataFrame, *, smallest_base_area: float) 
     """
     labels = [*ZONE, "keyed_by", "class_code", "class_name"]
     known = land_area[land_area["class_name"] != NO_DATA]
-    areas = known.pivot_table(
-        index=labels, columns="year", values="area_ha", aggfunc="sum", fill_value=0.0, dropna=False
-    )
-    areas = areas[areas.sum(axis=1) > 0]
-    frames = []
+    areas = known.groupby([*labels, "year"], sort=False)["area_ha"].sum().unstack("year", fill_value=0.0)
+    areas = areas[areas.sum(axis=1) > 0].sort_index(axis=1)
+    frames = [areas.iloc[:0].index.to_frame(index=False).assign(**dict.fromkeys(_PAIR_COLUMNS, 0))]
     for before, after in Series({int(year): None for year in areas.columns}).pairs():
         frame = areas.index.to_frame(index=False).assign(
             year_from=before, year_to=after, gain_ha=np.nan, loss_ha=np.nan
         )
         frame["area_from_ha"], frame["area_to_ha"] = areas[before].to_numpy(), areas[after].to_numpy()
         frames.append(frame)
-    return _with_change(pd.concat(frames, ignore_index=True), smallest_base_area)
+    # With one year there is no pair, and the table has no row.
+    return _with_change(pd.concat(frames[1:] or frames, ignore_index=True), smallest_base_area)
 
 
 @step
-def land_transition(land_transition_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+def land_transition(
+    land_transition_tally: Tallies, land_cover_legend: pd.DataFrame, zones: pd.DataFrame
+) -> pd.DataFrame:
     """Transition matrix between any two years, one row a pair of classes.
 
     Parameters
@@ -347,7 +350,15 @@ def ecological_land_share(land_area: pd.DataFrame) -> pd.DataFrame:
     rows = known[known["keyed_by"] == keyed_by]
     # The sea's flag is empty: it is neither. On the first level it cannot be told from other water.
     flags = pd.to_numeric(scheme["ecological"]).groupby(scheme[column]).first()
-    flag = flags.reindex(rows["class_code"].astype(int)).to_numpy()
+    codes = pd.to_numeric(rows["class_code"], errors="coerce")
+    strange = sorted(set(rows["class_code"][~codes.isin(flags.index)]))
+    if strange:
+        mend = "write one of " + ", ".join(map(str, flags.index))
+        raise StudyError(
+            Problem("tables.land_area.columns.class_code", f"{code!r} is no code of the scheme {keyed_by!r}", mend)
+            for code in strange
+        )
+    flag = flags.reindex(codes.astype(int)).to_numpy()
     parts = rows[[*ZONE, "year"]].assign(
         ecological_ha=rows["area_ha"].to_numpy() * np.nan_to_num(flag),
         land_ha=rows["area_ha"].to_numpy() * ~np.isnan(flag),

@@ -101,24 +101,30 @@ def _zones(shares: pd.DataFrame, before: int, after: int) -> list[tuple[str, str
             continue
         moved = (by_year[after] - by_year[before]).dropna().sort_values(kind="stable")
         falling = moved[moved < -NOTEWORTHY_POINTS]
-        if moved.empty:
-            continue
-        if falling.empty:
-            sentences.append(
-                (
-                    f"None of the {len(moved)} zones of '{zoning}' lost share of ecological land.",
-                    f"“{zoning}”的{len(moved)}个分区生态用地占比均未下降。",
-                )
-            )
-            continue
-        worst = falling.index[0][1]
-        count = f"all {len(moved)}" if len(falling) == len(moved) else f"{len(falling)} of the {len(moved)}"
-        sentences.append(
-            (
-                f"In {count} zones of '{zoning}' the share of ecological land fell, "
-                f"furthest in {worst} ({falling.iloc[0]:+.1f} points).",
-                f"“{zoning}”的{len(moved)}个分区中有{len(falling)}个生态用地占比下降，"
-                f"降幅最大的是{worst}（{falling.iloc[0]:+.1f}个百分点）。",
-            )
-        )
+        if len(moved) > 0:
+            sentences.append(_of_zoning(str(zoning), moved, falling))
     return sentences
+
+
+def _of_zoning(zoning: str, moved: pd.Series[float], falling: pd.Series[float]) -> tuple[str, str]:
+    """Tell in how many zones of a zoning the share fell, and where furthest."""
+    zone, name = (str(word) for word in moved.index[0])
+    worst = name if name != zone else f"zone {zone}"
+    worst_zh = name if name != zone else f"{zone}号分区"
+    points = float(moved.iloc[0])
+    if len(moved) == 1:
+        return (
+            f"In {worst} ({zoning}) the share of ecological land changed by {points:+.1f} points.",
+            f"{worst_zh}（{zoning}）的生态用地占比变化{points:+.1f}个百分点。",
+        )
+    if falling.empty:
+        return (
+            f"None of the {len(moved)} zones of '{zoning}' lost share of ecological land.",
+            f"“{zoning}”的{len(moved)}个分区生态用地占比均未下降。",
+        )
+    count = f"all {len(moved)}" if len(falling) == len(moved) else f"{len(falling)} of the {len(moved)}"
+    return (
+        f"In {count} zones of '{zoning}' the share of ecological land fell, furthest in {worst} ({points:+.1f} points).",
+        f"“{zoning}”的{len(moved)}个分区中有{len(falling)}个生态用地占比下降，"
+        f"降幅最大的是{worst_zh}（{points:+.1f}个百分点）。",
+    )
