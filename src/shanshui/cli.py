@@ -232,7 +232,7 @@ def _run(study: Study, products: list[str], threads: int) -> None:
         out.print(f"current already: {', '.join(done.fresh)}")
 
 
-def _report(study: Study, language: str | None) -> Path:
+def _report(study: Study, language: Any) -> Path:
     from shanshui.report import report as write_report
 
     if language not in (None, "en", "zh"):

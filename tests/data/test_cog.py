@@ -110,7 +110,7 @@ def test_windows_never_written_hold_nodata(tmp_path, geobox):
 
 
 @pytest.mark.parametrize(("overview", "value"), [("mode", 3), ("average", 5), ("nearest", 3)])
-@pytest.mark.parametrize(("dtype", "nodata"), [("uint8", 255), ("int32", -1), ("float32", -1)])
+@pytest.mark.parametrize(("dtype", "nodata"), [("uint8", 255), ("int32", 2**31 - 1), ("float32", -1)])
 def test_overviews_are_made_as_asked_and_nodata_stays_nodata(tmp_path, geobox, overview, value, dtype, nodata):
     # In each square of 2 x 2: 3, 3, 3 and 11; their mode is 3, their mean 5. Squares without data have none.
     cells = np.tile(np.array([[3, 3], [3, 11]], dtype), (300, 300))

@@ -179,8 +179,11 @@ def test_cells_of_nearly_the_same_size_are_not_taken_for_the_same():
 
 def test_facts_are_what_the_file_says(raster, geobox):
     grid = geobox((3, 4))
-    facts = read_facts(raster(np.zeros((2, 3, 4), np.int16), grid, -9))
-    assert (facts.bands, facts.nodata, facts.dtype) == (2, -9, "int16")
+    path = raster(np.zeros((2, 3, 4), np.int16), grid, -9)
+    with rasterio.open(path, "r+") as target:
+        target.scales, target.offsets = (1.0, 0.1), (0.0, 5.0)
+    facts = read_facts(path, band=2)
+    assert (facts.bands, facts.scale, facts.offset) == (2, 0.1, 5.0)
     assert facts.geobox == grid
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from shanshui.base.zones import ZoneCover
-from shanshui.science.zone_sums import ZoneSums, sum_by_zone
+from shanshui.science.zone_sums import sum_by_zone
 
 # From 2**-200 to 2**200, so that no product leaves the range that the bins hold.
 nasty = st.floats(-(2.0**200), 2.0**200, allow_nan=False).map(lambda value: value if abs(value) > 2.0**-200 else 0.0)
@@ -98,7 +98,8 @@ def test_parts_of_a_border_cell_sum_to_the_region(by_hand):
     area = np.array([[100.1, 200.3], [300.7, 400.9]])
     values = np.array([[2.3, 4.7], [8.9, 1.1]])
     total = sum_by_zone(by_hand, values, area, 5).total
-    assert total[2] + total[3] + total[4] == pytest.approx(total[0], rel=1e-15)
+    # Areas are counted in whole 1 / 2**13 m2.
+    assert total[2] + total[3] + total[4] == pytest.approx(total[0], rel=1e-6)
 
 
 @settings(deadline=None, max_examples=50)
@@ -126,5 +127,5 @@ def test_millions_of_equal_cells_do_not_overflow(one_zone):
     values = np.full((1000, 1000), 0.1)
     sums = sum_by_zone(one_zone((1000, 1000)), values, np.ones((1000, 1000)), 1)
     for _ in range(10):
-        sums = ZoneSums(sums.bins) + sums
+        sums = sums + sums
     assert sums.total[0] == float(Fraction(0.1) * 10**6 * 2**10)

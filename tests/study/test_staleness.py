@@ -1,11 +1,12 @@
 """Only what is stale runs: receipts, keys, and what hangs on what."""
 
+import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,14 +117,14 @@ PACKAGE = {
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "pkg"
     folder.mkdir()
     for name, text in PACKAGE.items():
         (folder / name).write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(code_keys, "PACKAGE", folder)
-
+    importlib.import_module("pkg.chapter")
     yield folder
     for name in [name for name in sys.modules if name.split(".")[0] == "pkg"]:
         del sys.modules[name]

@@ -224,7 +224,8 @@ class AlignedRaster:
         raw = self._source.read(self._band, window=RasterWindow(left, top, right - left, bottom - top))
         inside = out[top - row : bottom - row, left - column : right - column]
         if self._classes:
-            self._count_classes(*_decode_classes(raw, self._nodata, self._code_counts, inside), inside)
+            met, minus_ones = _decode_classes(raw, self._nodata, self._code_counts, inside)
+            self._count_classes(met, minus_ones, inside)
         else:
             low, high = self._valid
             counted = _decode(raw, self._nodata, self._conversion.scale, self._conversion.offset, low, high, inside)
@@ -291,7 +292,7 @@ class AlignedRaster:
             return out
         cells = self._decoded(first_row, first_column, last_row - first_row, last_column - first_column)
         if self._resampling in ("nearest", "bilinear"):
-            centres = np.arange(ALIGNED_BLOCK) + 0.5
+            centres = np.arange(0.5, ALIGNED_BLOCK)
             row_of, column_of = self._surfaces(places, centres)
             if self._resampling == "nearest":
                 return nearest(cells, row_of - first_row, column_of - first_column, self.empty)
@@ -444,10 +445,11 @@ def _decode(raw, nodata, scale, offset, low, high, out):
                 continue
             value = value * scale + offset
             cells += 1
-            minimum = min(minimum, value)
-            maximum = max(maximum, value)
-            if value < low or value > high:
-                outside += 1
+            if value < minimum:
+                minimum = value
+            if value > maximum:
+                maximum = value
+            outside += value < low or value > high
             out[i, j] = value
     return cells, minimum, maximum, outside
 

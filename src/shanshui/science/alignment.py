@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 
-def nearest(
-    cells: NDArray[np.int32] | NDArray[np.float32], row: NDArray[np.float64], column: NDArray[np.float64], empty: float
-) -> NDArray[np.int32] | NDArray[np.float32]:
+def nearest(cells: NDArray[Any], row: NDArray[np.float64], column: NDArray[np.float64], empty: float) -> NDArray[Any]:
     """Take the cell that holds each place.
 
     Parameters
@@ -35,7 +35,7 @@ def nearest(
     inside = (i >= 0) & (i < cells.shape[0]) & (j >= 0) & (j < cells.shape[1])
     out = np.full(row.shape, empty, cells.dtype)
     out[inside] = cells[i[inside], j[inside]]
-    return out
+    return np.asarray(out)
 
 
 @numba.njit(cache=True, nogil=True)

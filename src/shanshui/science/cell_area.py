@@ -71,7 +71,8 @@ class CellArea:
             areas = _quadrangle(self._geodesic, north, north + self._transform.e, self._transform.a)
             return np.broadcast_to(areas[:, None], window.shape).copy()
         columns = window.column + np.arange(window.width)
-        return self._surface.at(rows + 0.5, columns + 0.5)
+        centres = (np.asarray(places + 0.5, np.float64) for places in (rows, columns))
+        return self._surface.at(*centres)
 
 
 def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.float64]:

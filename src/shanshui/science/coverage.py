@@ -303,14 +303,18 @@ def _signatures(
 
     Cells mostly repeat a neighbour; only where none does is the combination looked up.
     """
-    layers = len(whole)
     origin, heads = _runs(whole)
-    zones = whole.reshape(layers, -1)[:, heads]
+    zones = whole.reshape(len(whole), -1)[:, heads]
     number = np.full(heads.size, -1, np.int32)
     inside = ~(zones == _BORDER).any(axis=0)
-    combinations, number[inside] = np.unique(zones[:, inside], axis=1, return_inverse=True)
+    # Number the combinations layer by layer: sorting whole numbers is many times faster than sorting columns.
+    key = np.zeros(int(inside.sum()), np.int64)
+    for layer in zones[:, inside]:
+        _, key = np.unique((key << 32) | (layer + 1), return_inverse=True)
+    _, example, number[inside] = np.unique(key, return_index=True, return_inverse=True)
     number[zones[0] == _NOBODY] = -2
-    members = np.where(combinations >= 0, combinations + first[:layers, None], outside[:, None])
+    combinations = zones[:, inside][:, example]
+    members = np.where(combinations >= 0, combinations + first[: len(whole), None], outside[:, None])
     return _spread(origin, number), np.ascontiguousarray(members.T, np.int32)
 
 

@@ -17,6 +17,7 @@ from shanshui.base.zones import ZoneCover
 BINS = 16
 _BIN_BITS = 32
 _LOWEST = -256
+_ONE = -_LOWEST // _BIN_BITS
 
 
 # Weights are counted in whole numbers of these: areas [1 / 2**13 m2; int64 then holds the Earth], shares of cells.
@@ -107,52 +108,66 @@ def sum_by_zone(
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _add(bins, bits):  # type: ignore[no-untyped-def]
+def _add(bins, row, bits):  # type: ignore[no-untyped-def]
     """Add the float64 of these bits to a row of bins, exactly."""
     exponent = (bits >> 52) & 0x7FF
-    mantissa = bits & 0xFFFFFFFFFFFFF
-    if exponent == 0:
-        return
-    mantissa |= 0x10000000000000
-    # The value is mantissa * 2**(exponent - 1075).
+    # The value is mantissa * 2**(exponent - 1075); zeros and what is too small for the lowest bin count as nothing.
     place = exponent - 1075 - _LOWEST
-    if place < 0:
+    if exponent == 0 or place < 0:
         return
-    low = place // _BIN_BITS
+    low = place >> 5
     if low + 2 >= BINS:
         raise OverflowError("a value is too large to be summed")
-    shift = place % _BIN_BITS
+    mantissa = (bits & 0xFFFFFFFFFFFFF) | 0x10000000000000
+    sign = 1 - ((bits >> 63) & 2)
+    shift = place & 31
+    # The mantissa's 53 bits in two parts, so that neither leaves 63 bits when it is shifted.
     lower = (mantissa & 0x1FFFFF) << shift
     upper = (mantissa >> 21) << shift
-    # mantissa = (mantissa >> 21) * 2**21 + low 21 bits; both parts stay below 2**63 after the shift.
-    first = (lower & 0xFFFFFFFF) + ((upper << 21) & 0xFFFFFFFF)
     second = (lower >> 32) + (upper >> 11)
-    third = second >> 32
-    second &= 0xFFFFFFFF
-    if bits < 0:
-        bins[low] -= first
-        bins[low + 1] -= second
-        bins[low + 2] -= third
-    else:
-        bins[low] += first
-        bins[low + 1] += second
-        bins[low + 2] += third
-    return
+    bins[row, low] += sign * ((lower & 0xFFFFFFFF) + ((upper << 21) & 0xFFFFFFFF))
+    bins[row, low + 1] += sign * (second & 0xFFFFFFFF)
+    bins[row, low + 2] += sign * (second >> 32)
 
 
 @numba.njit(cache=True, nogil=True)
 def _add_inside(signature, values, weights, units, bins, counted):  # type: ignore[no-untyped-def]
-    product = np.empty(1, np.float64)
+    """Add every cell to its combination.
+
+    A product from 2**12 to 2**40 is a whole number plus whole 2**-40: it goes to two plain sums, three times faster
+    than to the bins. Others go to the bins at once, and the two sums at the end of every million cells.
+    """
+    rows, columns = signature.shape
+    weight = np.empty(columns, np.float64)
+    product = np.empty(columns, np.float64)
     bits = product.view(np.int64)
-    for i in range(signature.shape[0]):
-        for j in range(signature.shape[1]):
+    whole = np.zeros(len(bins), np.int64)
+    part = np.zeros(len(bins), np.int64)
+    flush = max(2**20 // columns, 1)
+    for i in range(rows):
+        for j in range(columns):
+            weight[j] = np.rint(weights[i, j] * units)
+            product[j] = values[i, j] * weight[j]
+        for j in range(columns):
             combination = signature[i, j]
-            value = np.float64(values[i, j])
-            if combination >= 0 and value == value:
-                weight = np.rint(weights[i, j] * units)
-                product[0] = value * weight
-                _add(bins[combination], bits[0])
-                counted[combination] += np.int64(weight)
+            size = abs(product[j])
+            if combination < 0 or size != size:
+                continue
+            counted[combination] += np.int64(weight[j])
+            if 4096.0 <= size < 1099511627776.0:
+                floor = np.floor(product[j])
+                whole[combination] += np.int64(floor)
+                part[combination] += np.int64((product[j] - floor) * 1099511627776.0)
+            else:
+                _add(bins, combination, bits[j])
+        if (i + 1) % flush == 0 or i == rows - 1:
+            for combination in range(len(bins)):
+                # 2**0 is the first bit of the bin _ONE; 2**-32 that of the bin before.
+                bins[combination, _ONE] += whole[combination] & 0xFFFFFFFF
+                bins[combination, _ONE + 1] += whole[combination] >> 32
+                bins[combination, _ONE - 1] += part[combination] >> 8
+                bins[combination, _ONE - 2] += (part[combination] & 0xFF) << 24
+                whole[combination], part[combination] = 0, 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -160,11 +175,10 @@ def _add_border(cell, zone, share, values, weights, units, bins, counted):  # ty
     product = np.empty(1, np.float64)
     bits = product.view(np.int64)
     for n in range(cell.size):
-        value = np.float64(values[cell[n]])
-        if value == value:
-            weight = np.rint(weights[cell[n]] * share[n] * units)
-            product[0] = value * weight
-            _add(bins[zone[n]], bits[0])
+        weight = np.rint(weights[cell[n]] * share[n] * units)
+        product[0] = values[cell[n]] * weight
+        if product[0] == product[0]:
+            _add(bins, zone[n], bits[0])
             counted[zone[n]] += np.int64(weight)
 
 

@@ -35,12 +35,10 @@ def read_product(study: Study, name: str) -> Any:
     import xarray as xr
 
     years = study.years(name)
-    arrays: list[Any] = [
-        rioxarray.open_rasterio(study.output.path(quantity, year), masked=quantity.measure != "class").squeeze(
-            "band", drop=True
-        )
-        for year in years or (None,)
-    ]
+    arrays: list[Any] = []
+    for year in years or (None,):
+        opened: Any = rioxarray.open_rasterio(study.output.path(quantity, year), masked=quantity.measure != "class")
+        arrays.append(opened.squeeze("band", drop=True))
     array = xr.concat(arrays, xr.IndexVariable("year", list(years))) if years else arrays[0]
     array.name = name
     array.attrs |= {"unit": quantity.unit, "long_name": quantity.english, "long_name_zh": quantity.chinese}

@@ -11,6 +11,7 @@ from shanshui.chapters.status.land import (
     land_change_by_cells,
     land_tally,
     land_transition,
+    land_transition_tally,
 )
 
 # Codes of the source, and the ecosystem that each is: two of one first level, one of the sea.
@@ -60,12 +61,14 @@ class Land:
     def __init__(self, maps, zones, names, area, shares=None, smallest_base_area=0.0):
         series = Series({year: np.asarray(cells, np.int32) for year, cells in maps.items()})
         self.maps, self.zones = maps, zones_table(names)
-        tally = land_tally(series, LEGEND, cover_of(zones, shares), area)
-        self.area = land_area(tally, LEGEND, self.zones)
-        self.change = land_change_by_cells(tally, LEGEND, self.zones, smallest_base_area=smallest_base_area)
+        cover = cover_of(zones, shares)
+        self.area = land_area(land_tally(series, LEGEND, cover, area), LEGEND, self.zones)
         self.change_by_areas = land_change_by_areas(self.area, smallest_base_area=smallest_base_area)
-        self.transition = land_transition(tally, LEGEND, self.zones)
         self.share = ecological_land_share(self.area)
+        if len(maps) > 1:  # with one year the engine makes neither
+            pairs = land_transition_tally(series, LEGEND, cover, area)
+            self.change = land_change_by_cells(pairs, LEGEND, self.zones, smallest_base_area=smallest_base_area)
+            self.transition = land_transition(pairs, LEGEND, self.zones)
 
 
 @pytest.fixture(scope="session")

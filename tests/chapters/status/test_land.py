@@ -17,6 +17,7 @@ from shanshui.chapters.status.land import (
     land_change_by_areas,
     land_conversion,
     land_conversion_legend,
+    land_transition_tally,
     zone_area,
 )
 
@@ -306,8 +307,8 @@ def test_a_single_year_has_areas_and_shares_and_no_change(make_land):
     land = make_land({2000: np.array([[1, 5]])}, np.zeros((1, 2), int), ["a"], np.full((1, 2), 1e4))
     assert areas(land.area, REGION, 2000) == {"old forest": 1, "fields": 1}
     assert land.share["share_percent"].tolist() == [50, 50]
-    for frame in (land.change, land.change_by_areas, land.transition):
-        assert frame.empty
+    assert land.change_by_areas.empty
+    assert set(land_transition_tally.step.series.items()) == {("land_cover", 2)}
 
 
 def test_tables_have_the_columns_that_the_vocabulary_describes(two_years):

@@ -276,7 +276,7 @@ def land_change_by_areas(land_area: pd.DataFrame, *, smallest_base_area: float) 
     """
     labels = [*ZONE, "keyed_by", "class_code", "class_name"]
     known = land_area[land_area["class_name"] != NO_DATA]
-    areas = known.groupby([*labels, "year"], sort=False)["area_ha"].sum().unstack("year", fill_value=0.0)
+    areas = known.groupby([*labels, "year"], sort=False)["area_ha"].sum().unstack("year", fill_value=0)  # noqa: PD010
     areas = areas[areas.sum(axis=1) > 0].sort_index(axis=1)
     frames = [areas.iloc[:0].index.to_frame(index=False).assign(**dict.fromkeys(_PAIR_COLUMNS, 0))]
     for before, after in Series({int(year): None for year in areas.columns}).pairs():
