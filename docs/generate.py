@@ -103,7 +103,12 @@ def quantity_entry(word: Any, catalogue: Any) -> list[str]:
     facts["taken by"] = linked_steps(takers) or "no step"
     if word.product:
         facts["product"] = "made by default"
-    lines = [f"### {word.english} {word.chinese} {{ #{word.name} }}", "", f"`{word.name}`: {word.meaning}", ""]
+    lines = [
+        f"### {word.english} {word.chinese} {{ #{word.name} }}",
+        "",
+        f"`{word.name}`: {word.meaning} {word.meaning_zh}",
+        "",
+    ]
     lines += ["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in facts.items())]
     if word.columns:
         lines += ["", "| column | what stands in it |", "|---|---|"]

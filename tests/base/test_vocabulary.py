@@ -36,7 +36,8 @@ def words(tmp_path):
 
 def test_a_word_is_read_with_all_that_is_said_of_it(words):
     [rain] = words(RAIN)
-    assert rain == Quantity("rain", "cell", "rain", "降水", "Rain in a year.", "intensive", "mm", minimum=0)
+    said = {"english": "rain", "chinese": "降水", "meaning": "Rain in a year."}
+    assert rain == Quantity("rain", "cell", **said, measure="intensive", unit="mm", minimum=0)
     assert (rain.maximum, rain.product, rain.family) == (None, False, False)
 
 

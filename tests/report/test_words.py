@@ -9,7 +9,7 @@ from shanshui.report.page import page
 from shanshui.report.words import Words, dictionary
 from shanshui.study.study import Study
 
-SECTIONS = [name for name in dictionary() if name != "meanings"]
+SECTIONS = list(dictionary())
 # Words that are the same in both languages: symbols, file names, the name of the software.
 SHARED = {"%", "study.toml"}
 

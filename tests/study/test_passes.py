@@ -220,14 +220,17 @@ def _bytes_read() -> int:
 
 
 @pytest.mark.parametrize("tile", [256, 512, 1024])
-def test_each_input_tile_is_decoded_once_a_pass(tmp_path: Path, tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("layout", ["tiles", "strips"])
+def test_each_input_tile_is_decoded_once_a_pass(
+    tmp_path: Path, tile: int, layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     size = 2048
     random = np.random.default_rng(5)
     profile = {
         "driver": "GTiff", "height": size, "width": size, "count": 1, "dtype": "float32", "crs": "EPSG:4549",
-        "transform": Affine(30, 0, 500_000, 0, -30, 4_000_000), "tiled": True, "blockxsize": 256, "blockysize": 256,
-        "compress": "deflate",
+        "transform": Affine(30, 0, 500_000, 0, -30, 4_000_000), "compress": "deflate",
     }  # fmt: skip
+    profile |= {"tiled": True, "blockxsize": 256, "blockysize": 256} if layout == "tiles" else {"blockysize": 16}
     path = tmp_path / "elevation.tif"
     with rasterio.open(path, "w", **profile) as target:
         target.write(random.random((size, size), np.float32), 1)

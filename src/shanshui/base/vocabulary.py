@@ -30,8 +30,10 @@ class Quantity:
         how the quantity is resampled and how zones are aggregated.
     unit : str
         Its unit, as pint reads it; "1" for a plain number or a code.
-    english, chinese, meaning : str
-        Its long names, and plain words.
+    english, chinese : str
+        Its long names.
+    meaning, meaning_zh : str
+        Plain words, in English and Chinese.
     minimum, maximum : float or None
         The valid range, in its unit.
     columns : mapping of str to str
@@ -49,6 +51,7 @@ class Quantity:
     english: str
     chinese: str
     meaning: str
+    meaning_zh: str = ""
     measure: Measure = "none"
     unit: str = "1"
     minimum: float | None = None
@@ -88,6 +91,7 @@ class Quantity:
             english=filled(self.english),
             chinese=filled(self.chinese),
             meaning=filled(self.meaning),
+            meaning_zh=filled(self.meaning_zh),
             unit=filled(self.unit),
             columns={filled(column): filled(words) for column, words in self.columns.items()},
         )

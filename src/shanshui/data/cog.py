@@ -19,7 +19,7 @@ from shanshui.base.grid import crs_of
 from shanshui.data.files import replacing
 
 # Bounds GDAL's block cache [bytes], so that memory does not grow with the raster or with the machine.
-CACHE_BYTES = 256 * 1024 * 1024
+CACHE_BYTES = 64 * 1024 * 1024
 BLOCK = 512
 
 

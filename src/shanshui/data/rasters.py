@@ -35,6 +35,8 @@ USUAL_NODATA = (-9999.0, -32768.0, -3.4028234663852886e38, -128.0, 127.0, 128.0,
 # come out the same, to the last bit, for every tile size.
 ALIGNED_BLOCK = 512
 ALIGNED_BLOCKS_KEPT = 64
+# A file in strips is read in so many rows at once.
+STRIP_ROWS = 128
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,9 @@ class AlignedRaster:
         self._resampling = None
         if self._offset is None:
             self._resampling = resampling_method(measure, _cells_per_cell(self._source, geobox), resampling)
+        block = self._source.block_shapes[band - 1]
+        self._striped = block[1] == self._source.width and self._source.width > 2 * block[0]
+        self._strips: OrderedDict[int, NDArray[Any]] = OrderedDict()
         self._code_counts = np.zeros(CODES, np.int64)
         self._blocks: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
 
@@ -221,7 +226,7 @@ class AlignedRaster:
         bottom, right = min(row + height, self._source.height), min(column + width, self._source.width)
         if top >= bottom or left >= right:
             return out
-        raw = self._source.read(self._band, window=RasterWindow(left, top, right - left, bottom - top))
+        raw = self._raw(top, bottom, left, right)
         inside = out[top - row : bottom - row, left - column : right - column]
         if self._classes:
             met, minus_ones = _decode_classes(raw, self._nodata, self._code_counts, inside)
@@ -231,6 +236,25 @@ class AlignedRaster:
             counted = _decode(raw, self._nodata, self._conversion.scale, self._conversion.offset, low, high, inside)
             self._count(*counted)
         return out
+
+    def _raw(self, top: int, bottom: int, left: int, right: int) -> NDArray[Any]:
+        """Read cells of the file as they are, each block once."""
+        if not self._striped:
+            return np.asarray(self._source.read(self._band, window=RasterWindow(left, top, right - left, bottom - top)))
+        # A file in strips yields whole rows: kept until the walk has come to the end of the row of tiles.
+        first, last = top // STRIP_ROWS, -(-bottom // STRIP_ROWS)
+        strips = []
+        for i in range(first, last):
+            if i not in self._strips:
+                rows = min(STRIP_ROWS, self._source.height - i * STRIP_ROWS)
+                whole = RasterWindow(0, i * STRIP_ROWS, self._source.width, rows)
+                self._strips[i] = self._source.read(self._band, window=whole)
+            self._strips.move_to_end(i)
+            strips.append(self._strips[i][:, left:right])
+        # The row of tiles that ends and the one that begins may be worked on at once.
+        while len(self._strips) > 2 * (last - first) + 1:
+            self._strips.popitem(last=False)
+        return np.concatenate(strips)[top - first * STRIP_ROWS : bottom - first * STRIP_ROWS]
 
     def _count_classes(self, cells: int, minus_ones: int, out: NDArray[Any]) -> None:
         strange = cells - minus_ones - int(self._code_counts.sum())

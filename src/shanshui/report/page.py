@@ -178,7 +178,7 @@ def _chapter(quantity: Quantity, material: Material, maps: list[Map]) -> Chapter
         quantity,
         material.title(quantity),
         unit,
-        material.words.meaning(quantity.name),
+        quantity.meaning_zh if material.words.language == "zh" else quantity.meaning,
         list(material.receipt(quantity.name)["files"]),
         None if frame is None else view_table(frame, quantity, material),
         charts_of(quantity.name, material),

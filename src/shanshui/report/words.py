@@ -41,10 +41,6 @@ class Words:
         """Give a word of another section of the dictionary, or the key itself where it is not there."""
         return self._sections[section].get(key, {}).get(self.language, key)
 
-    def meaning(self, product: str) -> str:
-        """Say what a product means; empty where the dictionary does not know it."""
-        return self._sections["meanings"].get(product, {}).get(self.language, "")
-
     def heading(self, column: str) -> str:
         """Head a column: its words, and the unit that is the last word of its name."""
         if column in self._sections["columns"]:
