@@ -34,6 +34,11 @@ def main() -> None:
     except StudyError as error:
         _print_problems(error.problems)
         sys.exit(2)
+    except PermissionError as error:
+        _print_problems(
+            [Problem(str(error.filename), "cannot be written", "give another folder, or the right to write")]
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         err.print("stopped; what was finished stands, and the next run goes on from there")
         sys.exit(130)
@@ -153,7 +158,7 @@ def report(
 ) -> None:
     """Write the report: findings, tables, maps, charts, method, sources."""
     with _opened(study, scenario, trust) as opened:
-        out.print(str(_report(opened, language)))
+        out.print(str(_report(opened, language)), markup=False)
 
 
 @app.command()
@@ -170,7 +175,7 @@ def demo(
             write_sample(folder, size, 1, progress.report)
     with _opened(folder, None, False) as opened:
         _run(opened, [], 2)
-        out.print(str(_report(opened, None)))
+        out.print(str(_report(opened, None)), markup=False)
 
 
 class _Progress:

@@ -94,8 +94,8 @@ def test_a_run_makes_what_can_be_made_and_skips_the_rest_with_the_chain_of_reaso
     reason = "the study gives no land_cover, and no step makes it"
     skipped = {line.split()[1].rstrip(":"): line for line in told.notes}
     assert sorted(skipped) == ["land_conversion", "land_transition"]
-    assert f"tally is missing: land_cover is missing: {reason}" in skipped["land_transition"]
-    assert f"ecosystem is missing: land_cover is missing: {reason}" in skipped["land_conversion"]
+    assert f"it needs land_transition_tally; it needs land_cover; {reason}" in skipped["land_transition"]
+    assert f"it needs ecosystem; it needs land_cover; {reason}" in skipped["land_conversion"]
 
 
 @pytest.mark.parametrize("kind", ["tables", "workbook"])

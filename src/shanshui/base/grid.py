@@ -84,8 +84,7 @@ class Grid:
     @property
     def cell_size(self) -> float:
         """The side of a cell in the unit of the CRS: the square root of width times height."""
-        transform = self.geobox.transform
-        return float(abs(transform.a * transform.e) ** 0.5)
+        return float(abs(self.geobox.transform.determinant) ** 0.5)
 
     def tiles(self) -> Iterator[Window]:
         """Give the tiles, row by row; those at the right and lower edge may be smaller.

@@ -172,6 +172,9 @@ def step(
     """
 
     def mark(marked: Function) -> Function:
+        for parameter in inspect.signature(marked).parameters.values():
+            if parameter.kind not in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY):
+                raise TypeError(f"{marked.__name__}: parameter {parameter.name!r} of a step has no plain name")
         marked.step = Step(marked, gives or marked.__name__, method, halo, of)  # type: ignore[attr-defined]
         return marked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,11 @@ from shanshui.base.errors import Problem, did_you_mean
 from shanshui.data.tables import read_table
 
 SCHEME = Path(__file__).with_name("ecosystems.csv")
+
+
+@lru_cache(maxsize=1)
+def _scheme() -> pd.DataFrame:
+    return pd.read_csv(SCHEME, dtype={"hj1166": "str"}, keep_default_na=False)
 
 
 def ecosystem_scheme() -> pd.DataFrame:
@@ -25,7 +31,7 @@ def ecosystem_scheme() -> pd.DataFrame:
         level follows HJ 1166-2021, table A.1, with water parted from wetland, and paddy, woody wetland,
         mudflat, reservoir and sea added.
     """
-    return pd.read_csv(SCHEME, dtype={"hj1166": "str"}, keep_default_na=False)
+    return _scheme().copy()
 
 
 def read_legend(path: Path, key: str) -> tuple[pd.DataFrame, list[Problem]]:

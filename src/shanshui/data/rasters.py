@@ -15,6 +15,7 @@ import pyproj
 import rasterio
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
+from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.transform import Affine
 from rasterio.windows import Window as RasterWindow
@@ -99,7 +100,7 @@ class Census:
     minimum, maximum : float
         The range of these values, in the vocabulary's unit; not for classes.
     outside : int
-        Cells outside the valid range.
+        Cells outside the valid range; for classes, cells that hold no whole number.
     codes : dict of int to int
         For classes: how many cells hold each code.
     """
@@ -174,6 +175,7 @@ class AlignedRaster:
             self._resampling = resampling_method(measure, _cells_per_cell(self._source, geobox), resampling)
         block = self._source.block_shapes[band - 1]
         self._striped = block[1] == self._source.width and self._source.width > 2 * block[0]
+        self._masked = MaskFlags.per_dataset in self._source.mask_flag_enums[band - 1]
         self._strips: OrderedDict[int, NDArray[Any]] = OrderedDict()
         self._code_counts = np.zeros(CODES, np.int64)
         self._blocks: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
@@ -229,8 +231,9 @@ class AlignedRaster:
         raw = self._raw(top, bottom, left, right)
         inside = out[top - row : bottom - row, left - column : right - column]
         if self._classes:
-            met, minus_ones = _decode_classes(raw, self._nodata, self._code_counts, inside)
-            self._count_classes(met, minus_ones, inside)
+            met, minus_ones, odd = _decode_classes(raw, self._nodata, self._code_counts, inside)
+            self.census.outside += odd
+            self._count_classes(met - odd, minus_ones, inside)
         else:
             low, high = self._valid
             counted = _decode(raw, self._nodata, self._conversion.scale, self._conversion.offset, low, high, inside)
@@ -238,7 +241,11 @@ class AlignedRaster:
         return out
 
     def _raw(self, top: int, bottom: int, left: int, right: int) -> NDArray[Any]:
-        """Read cells of the file as they are, each block once."""
+        """Read cells of the file as they are, each block once; what a mask covers becomes NaN."""
+        if self._masked:
+            window = RasterWindow(left, top, right - left, bottom - top)
+            mask = self._source.read_masks(self._band, window=window)
+            return np.where(mask > 0, self._source.read(self._band, window=window).astype(np.float64), np.nan)
         if not self._striped:
             return np.asarray(self._source.read(self._band, window=RasterWindow(left, top, right - left, bottom - top)))
         # A file in strips yields whole rows: kept until the walk has come to the end of the row of tiles.
@@ -344,12 +351,8 @@ class AlignedRaster:
         corners = _transformed(window, self._source_crs, ~block, self._crs, rows_at, columns_at)
         if corners is None:
             return None
-        rows, columns = (
-            SmoothSurface((0.0, 0.0), (float(shape[0]), float(shape[1])))
-            .through(place)
-            .at(np.arange(shape[0] + 1.0), np.arange(shape[1] + 1.0))
-            for place in corners
-        )
+        at = np.arange(shape[0] + 1.0), np.arange(shape[1] + 1.0)
+        rows, columns = (surface.through(place).at(*at) for place in corners)
         # The edge between two cells is where its two corners lie on average, for both of them.
         across, along = (rows[:, :-1] + rows[:, 1:]) / 2, (columns[:-1] + columns[1:]) / 2
         return across[:-1], across[1:], along[:, :-1], along[:, 1:]
@@ -481,7 +484,7 @@ def _decode(raw, nodata, scale, offset, low, high, out):
 @numba.njit(cache=True, nogil=True)
 def _decode_classes(raw, nodata, counts, out):
     """Write the codes to `out` where there is data, and count them."""
-    cells, minus_ones = 0, 0
+    cells, minus_ones, odd = 0, 0, 0
     first = nodata[0] if nodata.size else np.nan
     for i in range(raw.shape[0]):
         for j in range(raw.shape[1]):
@@ -491,11 +494,14 @@ def _decode_classes(raw, nodata, counts, out):
                 missing = missing or value == nodata[k]
             if missing:
                 continue
-            code = np.int64(value)
             cells += 1
+            if value != np.rint(value) or abs(value) >= 2147483647.0:
+                odd += 1
+                continue
+            code = np.int64(value)
             out[i, j] = code
             if 0 <= code < counts.size:
                 counts[code] += 1
             elif code == CLASS_NODATA:
                 minus_ones += 1
-    return cells, minus_ones
+    return cells, minus_ones, odd

@@ -40,6 +40,8 @@ def read_table(
         Text columns everywhere (numbers are read where they are used); the problems found. With a problem the
         table may be empty.
     """
+    if path.suffix.lower() == ".xls":
+        return pd.DataFrame(), [Problem(f"{key}.path", "is an old Excel file (.xls)", "save it as .xlsx")]
     try:
         rows, problems = (
             _read_excel(path, key, sheet, header_row) if path.suffix.lower() in EXCEL else (_read_csv(path), [])

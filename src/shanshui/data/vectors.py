@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import pyogrio
+import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
@@ -14,8 +16,13 @@ from shanshui.data.files import replacing
 # GDAL stamps GeoPackages with the time of writing; the same inputs shall give the same bytes.
 _NO_CLOCK = {"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"}
 
+# Sides longer than this are divided before they are brought into other coordinates [m].
+LONGEST_SIDE = 1_000.0
 
-def read_vector(path: Path, layer: str | None = None, where: str | None = None) -> geopandas.GeoDataFrame:
+
+def read_vector(
+    path: Path, layer: str | None = None, where: str | None = None, encoding: str | None = None
+) -> geopandas.GeoDataFrame:
     """Read any vector data that pyogrio reads.
 
     Parameters
@@ -26,6 +33,8 @@ def read_vector(path: Path, layer: str | None = None, where: str | None = None) 
         The layer's name, where there are several.
     where : str, optional
         Which features, as the condition of an SQL query.
+    encoding : str, optional
+        Of the attributes, where the file does not say it.
 
     Returns
     -------
@@ -38,12 +47,34 @@ def read_vector(path: Path, layer: str | None = None, where: str | None = None) 
         Where it cannot be read.
     """
     try:
-        frame = geopandas.read_file(path, layer=layer, where=where, engine="pyogrio")
+        frame = geopandas.read_file(path, layer=layer, where=where, encoding=encoding, engine="pyogrio")
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise OSError(str(error)) from None
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise OSError("it holds no geometry")
     return frame
+
+
+def reprojected(frame: geopandas.GeoDataFrame, crs: Any) -> geopandas.GeoDataFrame:
+    """Bring polygons into other coordinates, long sides divided first: a straight side becomes a curve there.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Polygons.
+    crs : str or CRS
+        Where to.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same rows; the same frame where the CRS is the same.
+    """
+    wanted = pyproj.CRS.from_user_input(crs)
+    if frame.crs == wanted:
+        return frame
+    side = LONGEST_SIDE / (frame.crs.axis_info[0].unit_conversion_factor if frame.crs.is_projected else 111_000.0)
+    return frame.set_geometry(frame.geometry.segmentize(side)).to_crs(wanted)
 
 
 def layers_of(path: Path) -> list[str]:

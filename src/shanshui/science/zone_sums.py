@@ -182,11 +182,13 @@ def _add_border(cell, zone, share, values, weights, units, bins, counted):  # ty
             counted[zone[n]] += np.int64(weight)
 
 
-def _carried(bins: NDArray[np.int64]) -> NDArray[np.int64]:
+@numba.njit(cache=True, nogil=True)
+def _carried(bins):  # type: ignore[no-untyped-def]
     """Carry what overflows 32 bits to the next bin, so that bins never fill up and equal sums have equal bins."""
-    bins = bins.copy()
-    for i in range(BINS - 1):
-        carry = bins[..., i] >> _BIN_BITS
-        bins[..., i] -= carry << _BIN_BITS
-        bins[..., i + 1] += carry
-    return bins
+    out = bins.copy()
+    for row in range(len(out)):
+        for i in range(BINS - 1):
+            carry = out[row, i] >> _BIN_BITS
+            out[row, i] -= carry << _BIN_BITS
+            out[row, i + 1] += carry
+    return out

@@ -15,7 +15,7 @@ from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.legends import read_legend
 from shanshui.science.coverage import Coverage
 from shanshui.study.grids import choose_grid
-from shanshui.study.inputs import CellAreaSource, CoverSource, Inputs, TableSource, file_facts, grid_key
+from shanshui.study.inputs import CellAreaSource, CoverSource, Inputs, TableSource, file_facts, grid_key, place_key
 from shanshui.study.layers import find_layer, open_layer
 from shanshui.study.schema import StudyFile, located
 from shanshui.study.tables import open_table
@@ -108,7 +108,9 @@ def _zone_sources(
     if file.region.boundary and located(file.region.boundary, folder).exists():
         path = located(file.region.boundary, folder)
         facts += file_facts("region.boundary", file.region.boundary, path, digests, {})
-    key = digest_bytes(repr(facts), repr(file.zones), repr(file.region), file.study.name)
+    key = digest_bytes(
+        repr(facts), repr(file.zones), repr(file.region), file.study.name, place_key(grid) if grid else ""
+    )
     sources: dict[str, Any] = {"zones": TableSource(zones, key, facts)}
     if grid is not None:
         covers = [zoning.cover for zoning in read if zoning.cover is not None]

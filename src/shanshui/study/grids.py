@@ -10,6 +10,7 @@ from rasterio.transform import Affine
 
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.grid import Grid, crs_of
+from shanshui.data.vectors import reprojected
 from shanshui.study.layers import LayerFiles, bounds_in
 from shanshui.study.schema import StudyFile
 
@@ -51,6 +52,12 @@ def choose_grid(
         if not files:
             return None  # its own fault has been named
         geobox = next(iter(files.values())).facts.geobox
+        turned = abs(geobox.transform.b) + abs(geobox.transform.d) > 0
+        if turned and geobox.crs is not None and geobox.crs.geographic:
+            problems.fault(
+                "grid.like", f"{section.like!r} is a turned grid in degrees", "give crs and resolution instead"
+            )
+            return None
         cut = geobox if boundary is None else _cut(geobox, boundary, problems)
         return None if cut is None else Grid(cut, section.tile)
     assert section.resolution is not None
@@ -80,7 +87,7 @@ def _bounds(
 ) -> tuple[float, ...] | None:
     """Find what the grid has to hold: the boundary, or else every layer."""
     if boundary is not None:
-        return tuple(float(edge) for edge in boundary.to_crs(crs).total_bounds)
+        return tuple(float(edge) for edge in reprojected(boundary, crs.to_wkt()).total_bounds)
     boxes = [bounds_in(file.facts.geobox, crs.to_wkt()) for files in layers.values() for file in files.values()]
     edges = np.array([box for box in boxes if box is not None])
     if not len(edges):
@@ -90,7 +97,7 @@ def _bounds(
 
 def _cut(geobox: GeoBox, boundary: geopandas.GeoDataFrame, problems: Problems) -> GeoBox | None:
     """Cut a layer's grid to the cells that the boundary touches."""
-    left, bottom, right, top = boundary.to_crs(crs_of(geobox)).total_bounds
+    left, bottom, right, top = reprojected(boundary, crs_of(geobox)).total_bounds
     if not np.isfinite([left, bottom, right, top]).all():  # beyond what the grid's CRS can hold
         problems.fault("region.boundary", "does not overlap the layer that gives the grid", "check the CRS of both")
         return None

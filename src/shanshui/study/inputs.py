@@ -223,10 +223,14 @@ class Inputs:
             layer.close()
 
 
+def place_key(grid: Grid) -> str:
+    """Give the fingerprint of where a grid lies."""
+    return digest_bytes(repr((grid.shape, tuple(grid.geobox.transform), grid.crs)))
+
+
 def grid_key(grid: Grid) -> str:
     """Give the fingerprint of a grid: its place and its tiles."""
-    geobox = grid.geobox
-    return digest_bytes(repr((geobox.shape, tuple(geobox.transform), grid.crs, grid.tile)))
+    return digest_bytes(place_key(grid), str(grid.tile))
 
 
 def file_facts(
@@ -276,6 +280,15 @@ def _value_problems(layer: LayerSource, when: str, census: Census) -> list[Probl
                     f"{key}.legend", f"{len(unmapped) - 20} more codes{when} are not in it", "is it the right legend?"
                 )
             )
+    if layer.quantity.measure == "class":
+        low, high = layer.quantity.minimum, layer.quantity.maximum
+        if census.outside:
+            mend = "give a raster of whole-number codes, or declare the odd value as nodata"
+            problems.append(Problem(key, f"{census.outside:,} cells{when} hold no whole class code", mend))
+        beyond = [c for c in census.codes if (low is not None and c < low) or (high is not None and c > high)]
+        if layer.known_codes is None and beyond:
+            fault = f"code {min(beyond)}{when} lies outside {low} to {high}"
+            problems.append(Problem(key, fault, "recode it, or declare it as nodata"))
     elif census.outside:
         low, high, unit = layer.quantity.minimum, layer.quantity.maximum, layer.quantity.unit
         span = f"{'-inf' if low is None else low} to {'inf' if high is None else high} {unit}"

@@ -89,6 +89,8 @@ def find_layer(
             problems.fault(f"{key}.band", f"is {section.band}, and {text} has {facts.bands}", "give one it has")
         elif facts.geobox.crs is None:
             problems.fault(f"{key}.path", f"{text} has no CRS", "give the file one (gdal_edit -a_srs)")
+        elif not (facts.geobox.crs.projected or facts.geobox.crs.geographic):
+            problems.fault(f"{key}.path", f"{text} has a CRS of no place on Earth", "give the file its true one")
         else:
             files[year] = LayerFile(text, path, facts)
     return files
@@ -130,6 +132,14 @@ def open_layer(
     key = f"layers.{quantity.name}"
     before = len(problems)
     line = _unit_conversion(key, section, quantity, problems)
+    of_classes = section.resampling in ("nearest", "mode")
+    if (
+        section.resampling is not None
+        and section.resampling != "nearest"
+        and of_classes != (quantity.measure == "class")
+    ):
+        mend = "leave it out: the measure decides"
+        problems.fault(f"{key}.resampling", f"{section.resampling!r} does not suit {quantity.name}", mend)
     known: frozenset[int] | None = None
     if section.legend is not None:
         legend, faults = read_legend(located(section.legend, folder), f"{key}.legend")
@@ -208,8 +218,8 @@ def _year_paths(
         problems.fault(f"{key}.path", f"no file is called like {section.path}", "correct the path")
     for theirs in sorted(set(mapped.values()) - set(years)):
         problems.fault(f"years.map.{name}", f"the layer has no year {theirs}", f"it has {years}")
-    ours = {theirs: study for study, theirs in mapped.items()}
-    return {ours.get(year, year): section.path.replace("{year}", str(year)) for year in years}
+    theirs_of = {year: year for year in years if year not in mapped.values()} | dict(mapped)
+    return {ours: section.path.replace("{year}", str(theirs)) for ours, theirs in sorted(theirs_of.items())}
 
 
 def _unit_conversion(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> Conversion | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from shanshui.base.grid import Grid, Window
 from shanshui.base.zones import ZoneCover
+from shanshui.data.rasters import CLASS_NODATA
 from shanshui.study.plan import Node, Pass
 
 Write = Callable[[Node, Any, Window], None]
@@ -63,10 +64,10 @@ def run_pass(
 
     for window, results in _in_order(work, grid.tiles(), threads):
         for node, value in results.items():
-            if node in walk.written:
-                write(node, value, window)
-            else:
+            if node in walk.summed:
                 sums[node] = sums[node] + value if node in sums else value
+            else:
+                write(node, value, window)
         tile_done()
     return sums
 
@@ -102,15 +103,14 @@ def _run_tile(
             else:
                 seen[needed] = tables[needed]
         result = task.step.function(*task.arguments(seen), **{name: scalars[name] for name in task.step.parameters})
-        values[task.node] = _trimmed(result, task.step.halo)
-    # What is summed up is never masked here: it knows the zones itself.
+        values[task.node] = result if task.node in walk.summed else _trimmed(result, task.step.halo)
     kept = {node: _trimmed(values[node], walk.pad[node]) for node in walk.written}
     if clipped:
         region = cover(0).region
-        kept = {node: np.where(region, cells, _empty(cells)) for node, cells in kept.items()}
-    made = {task.node for task in walk.tasks}
-    sums = {node: values[node] for node in made if not isinstance(values[node], np.ndarray)}
-    return kept | sums
+        empty = {node: CLASS_NODATA if node in walk.classes else np.float32(np.nan) for node in kept}
+        kept = {node: np.where(region, cells, empty[node]) for node, cells in kept.items()}
+    # What is summed up is not masked: it knows the zones itself.
+    return kept | {node: values[node] for node in walk.summed}
 
 
 def _trimmed(cells: Any, margin: int) -> Any:
@@ -118,10 +118,6 @@ def _trimmed(cells: Any, margin: int) -> Any:
     if margin == 0 or not isinstance(cells, np.ndarray):
         return cells
     return cells[margin:-margin, margin:-margin]
-
-
-def _empty(cells: np.ndarray[Any, Any]) -> Any:
-    return np.nan if cells.dtype.kind == "f" else -1
 
 
 def _in_order(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shanshui.base.catalogue import Catalogue
@@ -89,9 +89,13 @@ class Resolver:
         self._open: list[str] = []
 
     def __getitem__(self, name: str) -> Resolution:
-        if name not in self._known:
-            self._known[name] = self._resolve(name)
-        return self._known[name]
+        if name in self._known:
+            return self._known[name]
+        found = self._resolve(name)
+        # Missing because of a circle that is just being followed is not missing for ever.
+        if not (self._open and isinstance(found, Missing)):
+            self._known[name] = found
+        return found
 
     def closure(self, names: Iterable[str]) -> list[str]:
         """Give these quantities and all they need, inputs before what is made of them."""
@@ -137,7 +141,7 @@ class Resolver:
         inputs = {needed: self[needed] for needed in step.inputs}
         for found in inputs.values():
             if isinstance(found, Missing):
-                reasons += [f"{found.name} is missing: {reason}" for reason in found.reasons]
+                reasons += [f"it needs {found.name}", *found.reasons]
         reasons += [f"the study has no {scalar}" for scalar in step.parameters if self._scalars.get(scalar) is None]
         if reasons:
             return Missing(name, tuple(reasons))
@@ -145,7 +149,10 @@ class Resolver:
         years_of = {needed: found.years for needed, found in inputs.items() if not isinstance(found, Missing)}
         for needed, minimum in series.items():
             if len(years_of[needed]) < minimum:
-                return Missing(name, (f"{needed} has {len(years_of[needed])} years, and {minimum} are needed",))
+                have = len(years_of[needed])
+                if have == 0:
+                    return Missing(name, (f"{needed} has no year: write years = [the year] in its layer",))
+                return Missing(name, (f"{needed} has {have} year{'s' if have > 1 else ''}, and {minimum} are needed",))
         compared = ("baseline_year", "current_year")
         if set(compared) <= set(step.parameters) and len({self._scalars[scalar] for scalar in compared}) == 1:
             return Missing(name, (f"there is only one year, {self._scalars['current_year']}",))
@@ -211,6 +218,10 @@ class Pass:
         The sources that are read tile by tile.
     written : tuple of Node
         The cell nodes that become rasters.
+    summed : tuple of Node
+        The nodes that are added up over the tiles.
+    classes : frozenset of Node
+        The written nodes that hold codes.
     pad : dict of Node to int
         How many cells beyond the tile each node is needed [cells].
     """
@@ -218,6 +229,8 @@ class Pass:
     tasks: tuple[Task, ...]
     given: tuple[Node, ...]
     written: tuple[Node, ...]
+    summed: tuple[Node, ...]
+    classes: frozenset[Node]
     pad: Mapping[Node, int]
 
 
@@ -287,15 +300,20 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
         if shapes[node.name] in ("table", "vector"):
             plan.tables.setdefault(task.level, []).append(task)
     for level in sorted({task.level for node, task in tasks.items() if shapes[node.name] in ("cell", "sums")}):
-        walk = _walk(level, tasks, wanted, shapes)
+        walk = _walk(level, tasks, wanted, shapes, catalogue)
         if walk.tasks or walk.written:
             plan.passes[level] = walk
     # A layer of the study's own that is asked for as a product is written in the first pass.
     given = tuple(node for node in ready if node not in tasks and node.name in wanted and shapes[node.name] == "cell")
     if given:
-        first = plan.passes.get(0, Pass((), (), (), {}))
-        both = tuple(dict.fromkeys((*first.given, *given)))
-        plan.passes[0] = Pass(first.tasks, both, (*first.written, *given), {**dict.fromkeys(given, 0), **first.pad})
+        first = plan.passes.get(0, Pass((), (), (), (), frozenset(), {}))
+        plan.passes[0] = replace(
+            first,
+            given=tuple(dict.fromkeys((*first.given, *given))),
+            written=(*first.written, *given),
+            classes=first.classes | _classes(given, catalogue),
+            pad={**dict.fromkeys(given, 0), **first.pad},
+        )
     return plan
 
 
@@ -335,14 +353,20 @@ def _nodes(needed: str, found: Made, year: int | None, resolver: Resolver) -> No
     return Node(needed, year if source.years else None)
 
 
-def _walk(level: int, tasks: Mapping[Node, Task], wanted: list[str], shapes: Mapping[str, str]) -> Pass:
+def _classes(nodes: Iterable[Node], catalogue: Catalogue) -> frozenset[Node]:
+    return frozenset(node for node in nodes if catalogue.vocabulary[node.name].measure == "class")
+
+
+def _walk(
+    level: int, tasks: Mapping[Node, Task], wanted: list[str], shapes: Mapping[str, str], catalogue: Catalogue
+) -> Pass:
     """Find what one pass has to compute, and how far beyond the tile."""
     written = tuple(
         node
         for node, task in tasks.items()
         if task.level == level and shapes[node.name] == "cell" and node.name in wanted
     )
-    summed = [node for node, task in tasks.items() if task.level == level and shapes[node.name] == "sums"]
+    summed = tuple(node for node, task in tasks.items() if task.level == level and shapes[node.name] == "sums")
     pad: dict[Node, int] = dict.fromkeys([*written, *summed], 0)
     # `tasks` has inputs before what is made of them, so backwards every consumer comes first.
     for node in reversed(list(tasks)):
@@ -353,4 +377,4 @@ def _walk(level: int, tasks: Mapping[Node, Task], wanted: list[str], shapes: Map
                 pad[needed] = max(pad.get(needed, 0), pad[node] + tasks[node].step.halo)
     computed = tuple(tasks[node] for node in tasks if node in pad)
     given = tuple(node for node in pad if node not in tasks)
-    return Pass(computed, given, written, pad)
+    return Pass(computed, given, written, summed, _classes(written, catalogue), pad)

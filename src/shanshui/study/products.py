@@ -85,10 +85,10 @@ class Output:
             write_vector(path, value)
         return path
 
-    def read_table(self, quantity: Quantity) -> pd.DataFrame:
+    def read_table(self, quantity: Quantity, year: int | None = None) -> pd.DataFrame:
         """Read a table back as it was when it was written."""
         types = self.receipt(quantity.name)["columns"]  # type: ignore[index]
-        frame = pd.read_csv(self.path(quantity), dtype="str", keep_default_na=False)
+        frame = pd.read_csv(self.path(quantity, year), dtype="str", keep_default_na=False)
         for name, kind in types.items():
             if kind != "str":
                 # numpy reads a number exactly as it was written, to the last bit; pandas does not promise to.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import geopandas
+import pandas as pd
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
@@ -27,14 +28,17 @@ def read_product(study: Study, name: str) -> Any:
         in its attributes.
     """
     quantity = study.catalogue.vocabulary[name]
+    years = study.years(name)
     if quantity.shape == "table":
-        return study.output.read_table(quantity)
+        if not years:
+            return study.output.read_table(quantity)
+        frames = [study.output.read_table(quantity, year).assign(year=year) for year in years]
+        return pd.concat(frames, ignore_index=True)
     if quantity.shape == "vector":
         return geopandas.read_file(study.output.path(quantity), engine="pyogrio")
     import rioxarray  # slow to import, and the command line reads no raster this way
     import xarray as xr
 
-    years = study.years(name)
     arrays: list[Any] = []
     for year in years or (None,):
         opened: Any = rioxarray.open_rasterio(study.output.path(quantity, year), masked=quantity.measure != "class")

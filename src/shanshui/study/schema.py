@@ -84,6 +84,7 @@ class ZoneSection(_Section):
     key: str | None = None
     layer: str | None = None
     where: str | None = None
+    encoding: str | None = None
     columns: dict[Literal["name", "function", "level", "service", "belt", "parent", "area_km2"], str] = {}
     source: str | None = None
     licence: str | None = None
@@ -215,6 +216,11 @@ def located(text: str, folder: Path) -> Path:
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
+    # A grid is given in one of two ways; the scenario's way replaces the study's.
+    if {"crs", "resolution"} & set(above):
+        merged.pop("like", None)
+    elif "like" in above:
+        merged = {key: value for key, value in merged.items() if key not in ("crs", "resolution")}
     for key, value in above.items():
         old = merged.get(key)
         merged[key] = _laid_over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value

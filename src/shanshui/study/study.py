@@ -130,7 +130,9 @@ class Study:
     @cached_property
     def scalars(self) -> dict[str, Any]:
         """Values of the keyword parameters: the pack's, and what the study itself says."""
-        years = sorted({year for source in self.inputs.sources.values() for year in source.years})
+        yearly = [set(source.years) for source in self.inputs.sources.values() if source.years]
+        # The years that all layers share; where there is none, whatever years there are.
+        years = sorted(set.intersection(*yearly) or set.union(*yearly)) if yearly else []
         if not years:
             years = sorted(
                 {
@@ -259,12 +261,11 @@ class Study:
         wanted = wanted or self.products
         with self._alone():
             self.output.clear_leftovers()
-            keys = self._keys(wanted)
-            stale = [name for name in wanted if not self.output.current(name, keys[name])]
+            stale = self.stale(wanted)
             fresh = [name for name in wanted if name not in stale]
             if stale:
                 self._log(f"run {' '.join(stale)}")
-                self._carry_out(stale, keys, threads, progress or _Silence())
+                self._carry_out(stale, threads, progress or _Silence())
                 self._log("done")
             self._digests.save()
         return Done(stale, fresh, self.missing if not products else {})
@@ -274,13 +275,14 @@ class Study:
     def _keys(self, names: Iterable[str]) -> dict[str, str]:
         return keys(names, self.resolver, self.inputs, self.catalogue, self.scalars)
 
-    def _carry_out(self, stale: list[str], keys: dict[str, str], threads: int, progress: Progress) -> None:
+    def _carry_out(self, stale: list[str], threads: int, progress: Progress) -> None:
+        made_keys = self._keys(stale)
         vocabulary = self.catalogue.vocabulary
         # A table that stands there and is current is read back rather than made again.
         standing = {
-            name: TableSource(self.output.read_table(vocabulary[name]), keys[name], [])
+            name: TableSource(self.output.read_table(vocabulary[name]), made_keys[name], [])
             for name in self.resolver.closure(stale)
-            if name not in stale and self._stands(name, keys)
+            if name not in stale and self._stands(name, made_keys[name])
         }
         sources = self.inputs.sources | standing
         resolver = Resolver(self.catalogue, sources, self.file.methods, self.scalars)
@@ -305,17 +307,17 @@ class Study:
             if level in plan.passes:
                 values |= self._walk(plan.passes[level], sources, values, files, threads, progress)
             for name in [name for name in open_products if len(files[name]) == len(self.years(name) or (None,))]:
-                columns = column_types(values[Node(name)]) if isinstance(values.get(Node(name)), pd.DataFrame) else None
-                self.output.write_receipt(name, receipt(self, name, keys[name], columns), files[name])
+                value = next((values[node] for node in values if node.name == name), None)
+                columns = column_types(value) if isinstance(value, pd.DataFrame) else None
+                self.output.write_receipt(name, receipt(self, name, made_keys[name], columns), files[name])
                 open_products.remove(name)
 
-    def _stands(self, name: str, keys: dict[str, str]) -> bool:
+    def _stands(self, name: str, key: str) -> bool:
         """Tell whether a table that a step makes stands in the output and is current."""
-        made = isinstance(self.resolver[name], Made) and self.catalogue.vocabulary[name].shape == "table"
-        if not made or self.output.receipt(name) is None:
+        found = self.resolver[name]
+        if not isinstance(found, Made) or found.years or self.catalogue.vocabulary[name].shape != "table":
             return False
-        keys.update(self._keys([name]))
-        return self.output.current(name, keys[name])
+        return self.output.current(name, key)
 
     def _walk(
         self,
@@ -417,7 +419,7 @@ def open_study(path: str | Path, scenario: str | None = None, trust: bool = Fals
     StudyError
         With every problem of study.toml.
     """
-    folder = Path(path)
+    folder = Path(path).absolute()
     return Study(folder.parent if folder.name == STUDY_FILE else folder, scenario, trust)
 
 

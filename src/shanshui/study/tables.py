@@ -80,7 +80,7 @@ def open_table(
         frame = _matched(key, section, frame, zonings, problems)
     about = {word: getattr(section, word) for word in ("unit", "source", "licence", "citation")}
     facts = file_facts(key, section.path, path, digests, about)
-    return TableSource(frame, digest_bytes(repr(facts), repr(section)), facts)
+    return TableSource(frame, digest_bytes(repr(facts), repr(section), frame.to_csv()), facts)
 
 
 def _matched(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Window
 from shanshui.base.zones import REGION
 from shanshui.study.plan import Given, Made, Missing
+from shanshui.study.receipts import receipt
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
@@ -119,14 +121,26 @@ def describe(study: Study, name: str) -> dict[str, Any]:
             )
             for scalar in found.step.parameters
         ]
-        told["why it would run"] = (
-            "its inputs, parameters or code have changed, or it was never made"
-            if study.stale([name])
-            else "it is current"
-        )
+        told["would it run"] = _why(study, name)
     if found_years := study.years(name):
         told["years"] = ", ".join(map(str, found_years))
     return {heading: words for heading, words in told.items() if words}
+
+
+# The parts of a receipt that a key covers, in the words of a reason.
+_COVERED = {"inputs": "inputs", "parameters": "parameters", "steps": "code or method", "grid": "grid", "years": "years"}
+
+
+def _why(study: Study, name: str) -> str:
+    """Tell whether a product would be computed by a run, and for which reason."""
+    if not study.stale([name]):
+        return "no: it is current"
+    before = study.output.receipt(name)
+    if before is None:
+        return "yes: it was not made yet"
+    now = json.loads(json.dumps(receipt(study, name, "", None)))
+    changed = [word for part, word in _COVERED.items() if before.get(part) != now.get(part)]
+    return f"yes: changed {', '.join(changed)}" if changed else "yes: its files or what it leans on changed"
 
 
 def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
@@ -156,6 +170,8 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
     crs = pyproj.CRS.from_wkt(grid.crs)
     if crs.is_projected and abs(x) <= 180 and abs(y) <= 90:
         x, y = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(x, y)
+    if not (np.isfinite(x) and np.isfinite(y)):
+        raise StudyError(Problem("--at", "lies beyond the projection of the grid", "give a place in the region"))
     column, row = (int(np.floor(place)) for place in ~geobox.transform @ (x, y))
     if not (0 <= row < grid.shape[0] and 0 <= column < grid.shape[1]):
         bounds = geobox.boundingbox
@@ -177,7 +193,7 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
             label = layer.name if year is None else f"{layer.name} {year}"
             value = layer.read(year, one)[0, 0]
             told[label] = _worded(value, layer.quantity.unit, None if legend is None else legend.frame)
-    return told | _products_at(study, row, column)
+    return told | _products_at(study, x, y)
 
 
 def _zones_at(study: Study, x: float, y: float, one: Window) -> dict[str, str]:
@@ -199,7 +215,7 @@ def _zones_at(study: Study, x: float, y: float, one: Window) -> dict[str, str]:
     return told
 
 
-def _products_at(study: Study, row: int, column: int) -> dict[str, str]:
+def _products_at(study: Study, x: float, y: float) -> dict[str, str]:
     told = {}
     for quantity in study.catalogue.vocabulary.values():
         if quantity.shape != "cell" or study.output.receipt(quantity.name) is None or quantity.family:
@@ -215,6 +231,10 @@ def _products_at(study: Study, row: int, column: int) -> dict[str, str]:
             if not path.exists():
                 continue
             with rasterio.open(path) as source:
+                # Its own grid: a product may stand from before the study's grid was changed.
+                row, column = source.index(x, y)
+                if not (0 <= row < source.height and 0 <= column < source.width):
+                    continue
                 value = source.read(1, window=((row, row + 1), (column, column + 1)))[0, 0]
                 empty = value == source.nodata or value != value
             label = quantity.name if year is None else f"{quantity.name} {year}"

@@ -20,9 +20,10 @@ from shanshui.base.grid import Grid, Window
 from shanshui.base.zones import FUNCTION_TYPES, OUTSIDE, REGION, Zoning, function_type
 from shanshui.data.rasters import AlignedRaster, read_facts
 from shanshui.data.tables import numbers
-from shanshui.data.vectors import layers_of, mend, read_vector
+from shanshui.data.vectors import layers_of, mend, read_vector, reprojected
 from shanshui.science.cell_area import CellArea, polygon_area
 from shanshui.science.coverage import Cover, Everywhere, PolygonCover, RasterCover
+from shanshui.science.tally import AREA_UNITS
 from shanshui.study.schema import RegionSection, ZoneSection, located
 
 RASTERS = {".tif", ".tiff", ".vrt", ".img", ".asc"}
@@ -101,7 +102,7 @@ def region_zoning(boundary: geopandas.GeoDataFrame | None, grid: Grid | None, na
         return ReadZoning(Zoning(REGION, zones, None), Everywhere() if grid else None, [])
     row["area_ha"], row["map_area_ha"] = _areas(boundary.geometry.to_numpy(), boundary.crs)
     zones = pd.concat([row, _blank_row(REGION, OUTSIDE, OUTSIDE)], ignore_index=True)
-    polygons = (boundary if grid is None else boundary.to_crs(grid.crs)).geometry.to_numpy()
+    polygons = (boundary if grid is None else reprojected(boundary, grid.crs)).geometry.to_numpy()
     cover = None if grid is None else PolygonCover(polygons, grid.geobox.transform)
     return ReadZoning(Zoning(REGION, zones, polygons), cover, [])
 
@@ -142,7 +143,7 @@ def read_zoning(
         columns: dict[str, str] = {}
         key_column: str | None = "value"
     else:
-        frame, problems = _read_polygons(path, section.layer, section.where, f"{key}.path")
+        frame, problems = _read_polygons(path, section.layer, section.where, f"{key}.path", section.encoding)
         columns, key_column = {str(ours): theirs for ours, theirs in section.columns.items()}, section.key
     if frame is None:
         return ReadZoning(None, None, problems)
@@ -152,15 +153,17 @@ def read_zoning(
         return ReadZoning(None, None, problems)
     named["area_ha"], named["map_area_ha"] = _areas(frame.geometry.to_numpy(), frame.crs)
     problems += _overlaps(frame, named, key)
-    placed = frame if grid is None else frame.to_crs(grid.crs)
+    placed = frame if grid is None else reprojected(frame, grid.crs)
     polygons = placed.geometry.to_numpy()
+    with np.errstate(invalid="ignore"):  # coordinates that are none, of a wrong CRS
+        whole_areas = shapely.area(polygons)
     if boundary is not None:
-        region = boundary.to_crs(placed.crs).geometry.iloc[0]
+        region = reprojected(boundary, placed.crs).geometry.iloc[0]
         shapely.prepare(region)
         crossing = ~shapely.covers(region, polygons)
         polygons[crossing] = shapely.intersection(polygons[crossing], region)
     if grid is not None:
-        problems += _beyond(polygons, named, grid, key)
+        problems += _beyond(polygons, whole_areas, named, grid, key)
         if any(problem.severity == "error" for problem in problems):
             return ReadZoning(None, None, problems)
     zones = pd.concat([named, _blank_row(name, OUTSIDE, OUTSIDE)], ignore_index=True)
@@ -169,7 +172,7 @@ def read_zoning(
 
 
 def _read_polygons(
-    path: Path, layer: str | None, where: str | None, key: str
+    path: Path, layer: str | None, where: str | None, key: str, encoding: str | None = None
 ) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
     if not path.exists():
         return None, [Problem(key, f"there is no file {path.name}", "correct the path")]
@@ -182,7 +185,7 @@ def _read_polygons(
     except OSError as error:
         return None, [Problem(key, f"cannot be read: {error}", "give a GeoPackage, shapefile or GeoJSON")]
     try:
-        frame = read_vector(path, layer, where)
+        frame = read_vector(path, layer, where, encoding)
     except OSError as error:
         if where is not None:
             fault = f"{where!r} is no condition ({error})"
@@ -210,13 +213,18 @@ def _polygonised(path: Path, key: str) -> tuple[geopandas.GeoDataFrame | None, l
         with rasterio.open(path) as source:
             if source.crs is None:
                 return None, [Problem(key, "has no CRS", "give the file one")]
-            codes = source.read(1)
-            found = list(rasterio.features.shapes(codes, mask=source.read_masks(1) > 0, transform=source.transform))
+            # Numbered anew: GDAL draws shapes of 32-bit codes at most.
+            codes, numbers = np.unique(source.read(1), return_inverse=True)
+            cells = numbers.reshape(source.shape).astype(np.int32)
+            found = list(rasterio.features.shapes(cells, mask=source.read_masks(1) > 0, transform=source.transform))
             crs = source.crs.to_wkt()
     except rasterio.errors.RasterioError as error:
         return None, [Problem(key, f"cannot be read: {error}", "give a raster of zone codes")]
     parts = pd.DataFrame(
-        {"value": [int(code) for _, code in found], "part": [shapely.geometry.shape(s) for s, _ in found]}
+        {
+            "value": [int(codes[int(number)]) for _, number in found],
+            "part": [shapely.geometry.shape(s) for s, _ in found],
+        }
     )
     merged = parts.groupby("value")["part"].agg(lambda part: shapely.union_all(part.to_numpy()))
     values = [str(value) for value in merged.index]
@@ -236,18 +244,21 @@ def _read_raster_on_grid(name: str, path: Path, grid: Grid, key: str) -> ReadZon
         raster.close()
         return None
     area = CellArea(grid.geobox)
-    totals: dict[int, float] = {}
+    # In whole square centimetres, so that no order of tiles changes the sum.
+    totals: dict[int, int] = {}
     for window in grid.tiles():
         cells, areas = raster.read(window), area.window(window)
         codes, place = np.unique(cells, return_inverse=True)
-        for code, total in zip(codes.tolist(), np.bincount(place.ravel(), areas.ravel()).tolist(), strict=True):
+        sums = np.zeros(len(codes), np.int64)
+        np.add.at(sums, place.ravel(), np.rint(areas.ravel() * AREA_UNITS).astype(np.int64))
+        for code, total in zip(codes.tolist(), sums.tolist(), strict=True):
             if code >= 0:
-                totals[code] = totals.get(code, 0.0) + total
+                totals[code] = totals.get(code, 0) + total
     if not totals:
         return ReadZoning(None, None, [Problem(f"{key}.path", "holds no zone", "give a raster of zone codes")])
     codes = np.array(sorted(totals))
     zones = pd.concat([_blank_row(name, str(code), str(code)) for code in codes], ignore_index=True)
-    zones["area_ha"] = [totals[code] / SQUARE_METRES_A_HECTARE for code in codes]
+    zones["area_ha"] = [totals[code] / AREA_UNITS / SQUARE_METRES_A_HECTARE for code in codes]
 
     def read(window: Window) -> NDArray[np.int32]:
         cells = raster.read(window)
@@ -336,15 +347,24 @@ def _overlaps(frame: geopandas.GeoDataFrame, named: pd.DataFrame, key: str) -> l
     return [Problem(f"{key}.path", fault, "what they share counts in both", "note")]
 
 
-def _beyond(polygons: NDArray[Any], named: pd.DataFrame, grid: Grid, key: str) -> list[Problem]:
-    """Name the zones that lie wholly beyond the region or the grid."""
+def _beyond(
+    polygons: NDArray[Any], whole_areas: NDArray[np.float64], named: pd.DataFrame, grid: Grid, key: str
+) -> list[Problem]:
+    """Name the zones that lie beyond the region or the grid, wholly or in part."""
     extent = grid.geobox.extent.geom
     shapely.prepare(extent)
     nowhere = ~shapely.intersects(extent, polygons) | shapely.is_empty(polygons)
     if nowhere.all():
         fault, mend_by = "no zone overlaps the region", "check the CRS of both"
         return [Problem(f"{key}.path", fault, mend_by)]
-    return [
+    inside = shapely.area(shapely.clip_by_rect(polygons, *grid.geobox.boundingbox.bbox))
+    cut = ~nowhere & (inside < 0.999 * whole_areas)
+    notes = []
+    if cut.any():
+        share = 100.0 * (whole_areas - inside)[cut].sum() / whole_areas[cut].sum()
+        fault = f"{int(cut.sum())} zone{'s reach' if cut.sum() > 1 else ' reaches'} beyond the region, by {share:.0f} %"
+        notes = [Problem(f"{key}.path", fault, "only what lies inside is counted", "note")]
+    return notes + [
         Problem(f"{key}.path", f"zone {zone!r} lies wholly beyond the region", "", "note")
         for zone in named["zone"][nowhere]
     ]

@@ -272,19 +272,24 @@ def land_change_by_areas(land_area: pd.DataFrame, *, smallest_base_area: float) 
 
     Notes
     -----
-    change = area_to - area_from; a class that a zone does not have in a year has no area there.
+    change = area_to - area_from; a class that a zone does not have in a year has no area there. A zone of which a year
+    says nothing at all has no change from or to it.
     """
     labels = [*ZONE, "keyed_by", "class_code", "class_name"]
     known = land_area[land_area["class_name"] != NO_DATA]
-    areas = known.groupby([*labels, "year"], sort=False)["area_ha"].sum().unstack("year", fill_value=0)  # noqa: PD010
-    areas = areas[areas.sum(axis=1) > 0].sort_index(axis=1)
+    stated = known.groupby([*labels, "year"], sort=False)["area_ha"].sum(min_count=1)
+    areas = stated.unstack("year").sort_index(axis=1)  # noqa: PD010
+    # A zone without any area in a year is not known there; a class that others have beside it is zero.
+    told = areas.notna().groupby(level=[*ZONE, "keyed_by"], sort=False).transform("any")
+    areas = areas.fillna(0.0).where(told)
+    areas = areas[areas.sum(axis=1) > 0]
     frames = [areas.iloc[:0].index.to_frame(index=False).assign(**dict.fromkeys(_PAIR_COLUMNS, 0))]
     for before, after in Series({int(year): None for year in areas.columns}).pairs():
         frame = areas.index.to_frame(index=False).assign(
             year_from=before, year_to=after, gain_ha=np.nan, loss_ha=np.nan
         )
         frame["area_from_ha"], frame["area_to_ha"] = areas[before].to_numpy(), areas[after].to_numpy()
-        frames.append(frame)
+        frames.append(frame.dropna(subset=["area_from_ha", "area_to_ha"]))
     # With one year there is no pair, and the table has no row.
     return _with_change(pd.concat(frames[1:] or frames, ignore_index=True), smallest_base_area)
 
