@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-import pyproj
 import rasterio
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
@@ -23,6 +21,7 @@ from rasterio.windows import Window as RasterWindow
 from shanshui.base.grid import Window, crs_of
 from shanshui.base.units import UNCHANGED, Conversion
 from shanshui.base.vocabulary import Measure
+from shanshui.data.placement import cell_edges, cells_per_cell, places_of, resampling_method, whole_cell_offset
 from shanshui.science.alignment import bilinear, nearest, spread
 from shanshui.science.smooth_surface import SmoothSurface
 
@@ -36,6 +35,8 @@ USUAL_NODATA = (-9999.0, -32768.0, -3.4028234663852886e38, -128.0, 127.0, 128.0,
 # come out the same, to the last bit, for every tile size.
 ALIGNED_BLOCK = 512
 ALIGNED_BLOCKS_KEPT = 64
+# So many cells of a file are spread over larger ones at a time.
+OVERLAPPED_AT_ONCE = 2_000_000
 # A file in strips is read in so many rows at once.
 STRIP_ROWS = 128
 
@@ -169,10 +170,10 @@ class AlignedRaster:
         # -9999.9 in a file of float32 is what float32 makes of it.
         self._nodata = values.astype(cells).astype(np.float64) if cells.kind == "f" else values
         self._crs, self._source_crs = crs_of(geobox), self._source.crs.to_wkt()
-        self._offset = _whole_cell_offset(self._source, geobox)
+        self._offset = whole_cell_offset(self._source, geobox)
         self._resampling = None
         if self._offset is None:
-            self._resampling = resampling_method(measure, _cells_per_cell(self._source, geobox), resampling)
+            self._resampling = resampling_method(measure, cells_per_cell(self._source, geobox), resampling)
         block = self._source.block_shapes[band - 1]
         self._striped = block[1] == self._source.width and self._source.width > 2 * block[0]
         self._masked = MaskFlags.per_dataset in self._source.mask_flag_enums[band - 1]
@@ -312,7 +313,7 @@ class AlignedRaster:
         out = np.full((ALIGNED_BLOCK, ALIGNED_BLOCK), self.empty, np.int32 if self._classes else np.float32)
         block = self._geobox.transform @ Affine.translation(column, row)
         # Where the block's cells lie in the file, a few cells further than its edge.
-        places = _places(block, self._crs, ~self._source.transform, self._source_crs, (-2.0, ALIGNED_BLOCK + 2.0))
+        places = places_of(block, self._crs, ~self._source.transform, self._source_crs, (-2.0, ALIGNED_BLOCK + 2.0))
         if places is None:
             return out  # beyond where the file's projection is defined
         rows, columns = places
@@ -321,17 +322,13 @@ class AlignedRaster:
         last_column = min(int(np.ceil(columns.max())) + 2, self._source.width)
         if first_row >= last_row or first_column >= last_column:
             return out
+        if self._resampling not in ("nearest", "bilinear"):
+            return self._overlapped(block, (first_row, last_row), (first_column, last_column), out)
         cells = self._decoded(first_row, first_column, last_row - first_row, last_column - first_column)
-        if self._resampling in ("nearest", "bilinear"):
-            centres = np.arange(0.5, ALIGNED_BLOCK)
-            row_of, column_of = self._surfaces(places, centres)
-            if self._resampling == "nearest":
-                return nearest(cells, row_of - first_row, column_of - first_column, self.empty)
-            return np.asarray(bilinear(cells, row_of - first_row, column_of - first_column))
-        edges = self._edges(block, first_row, first_column, cells.shape)
-        if edges is None:
-            return out
-        return self._overlapped(cells, edges, out)
+        row_of, column_of = self._surfaces(places, np.arange(0.5, ALIGNED_BLOCK))
+        if self._resampling == "nearest":
+            return nearest(cells, row_of - first_row, column_of - first_column, self.empty)
+        return np.asarray(bilinear(cells, row_of - first_row, column_of - first_column))
 
     def _surfaces(
         self, places: tuple[NDArray[np.float64], NDArray[np.float64]], at: NDArray[np.float64]
@@ -341,118 +338,39 @@ class AlignedRaster:
         rows, columns = (SmoothSurface(*span).through(place).at(at, at) for place in places)
         return rows, columns
 
-    def _edges(
-        self, block: Affine, first_row: int, first_column: int, shape: tuple[int, ...]
-    ) -> tuple[NDArray[np.float64], ...] | None:
-        """Find the edges of the file's cells on the block: top, bottom, left, right [cells of the grid]."""
-        window = self._source.transform @ Affine.translation(first_column, first_row)
-        surface = SmoothSurface((0.0, 0.0), (float(shape[0]), float(shape[1])))
-        columns_at, rows_at = np.meshgrid(surface.columns, surface.rows)
-        corners = _transformed(window, self._source_crs, ~block, self._crs, rows_at, columns_at)
-        if corners is None:
-            return None
-        at = np.arange(shape[0] + 1.0), np.arange(shape[1] + 1.0)
-        rows, columns = (surface.through(place).at(*at) for place in corners)
-        # The edge between two cells is where its two corners lie on average, for both of them.
-        across, along = (rows[:, :-1] + rows[:, 1:]) / 2, (columns[:-1] + columns[1:]) / 2
-        return across[:-1], across[1:], along[:, :-1], along[:, 1:]
-
     def _overlapped(
-        self, cells: NDArray[Any], edges: tuple[NDArray[np.float64], ...], out: NDArray[Any]
+        self, block: Affine, rows: tuple[int, int], columns: tuple[int, int], out: NDArray[Any]
     ) -> NDArray[Any]:
-        """Sum, average or take the most frequent of the cells that overlap each cell of the block."""
-        if self._resampling == "mode":
-            best = np.zeros(out.shape)
-            for code in np.unique(cells[cells != CLASS_NODATA]):
+        """Sum, average or take the most frequent of the file's cells that overlap each cell of the block.
+
+        A few million of them at a time: under a block of much larger cells may lie a whole country.
+        """
+        sums = np.zeros((2, *out.shape))
+        by_code: dict[int, NDArray[np.float64]] = {}
+        width = columns[1] - columns[0]
+        step = max(OVERLAPPED_AT_ONCE // width, 1)
+        for row in range(rows[0], rows[1], step):
+            cells = self._decoded(row, columns[0], min(step, rows[1] - row), width)
+            window = self._source.transform @ Affine.translation(columns[0], row)
+            edges = cell_edges(window, self._source_crs, block, self._crs, cells.shape)
+            if edges is None:
+                continue
+            if self._resampling != "mode":
+                sums += spread(cells, *edges, out.shape, self._resampling == "sum")
+                continue
+            for code in np.unique(cells[cells != CLASS_NODATA]).tolist():
                 held = np.where(cells == code, np.float32(1), np.float32(np.nan))
-                weight = spread(held, *edges, out.shape, False)[1]
-                out[weight > best] = code
-                best = np.maximum(best, weight)
+                by_code[code] = by_code.get(code, 0.0) + spread(held, *edges, out.shape, False)[1]
+        if self._resampling == "mode":
+            most = np.zeros(out.shape)
+            for code, weight in sorted(by_code.items()):
+                out[weight > most] = code
+                most = np.maximum(most, weight)
             return out
-        total, weight = spread(cells, *edges, out.shape, self._resampling == "sum")
+        total, weight = sums
         covered = weight > 0
         out[covered] = total[covered] if self._resampling == "sum" else total[covered] / weight[covered]
         return out
-
-
-def _places(
-    block: Affine, crs: str, to_source: Affine, source_crs: str, span: tuple[float, float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Find rows and columns in a file of the nodes of a block."""
-    nodes = SmoothSurface((span[0], span[0]), (span[1], span[1]))
-    columns_at, rows_at = np.meshgrid(nodes.columns, nodes.rows)
-    return _transformed(block, crs, to_source, source_crs, rows_at, columns_at)
-
-
-def _transformed(
-    place: Affine, crs: str, to_cells: Affine, other_crs: str, rows: NDArray[np.float64], columns: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Turn rows and columns of one grid into those of another; None where a projection does not reach."""
-    x, y = place.a * columns + place.b * rows + place.c, place.d * columns + place.e * rows + place.f
-    if other_crs != crs:
-        x, y = _transformer(crs, other_crs).transform(x, y)
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        return None
-    return to_cells.d * x + to_cells.e * y + to_cells.f, to_cells.a * x + to_cells.b * y + to_cells.c
-
-
-@lru_cache(maxsize=64)
-def _transformer(crs: str, other: str) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(crs, other, always_xy=True)
-
-
-def resampling_method(measure: Measure, cells_per_cell: float, chosen: str | None) -> str:
-    """Decide how a file on another grid is brought over.
-
-    Parameters
-    ----------
-    measure : str
-        Of the quantity.
-    cells_per_cell : float
-        How many cells of the file lie along the side of one cell of the grid.
-    chosen : str or None
-        What the study chose.
-
-    Returns
-    -------
-    str
-        The study's choice, or the measure's.
-
-    Examples
-    --------
-    >>> resampling_method("class", 3.0, None), resampling_method("intensive", 0.1, None)
-    ('mode', 'bilinear')
-    """
-    if chosen is not None:
-        return chosen
-    coarser = cells_per_cell > 1.5
-    if measure == "class":
-        return "mode" if coarser else "nearest"
-    if measure == "extensive":
-        return "sum"
-    return "average" if coarser else "bilinear"
-
-
-def _cells_per_cell(source: Any, geobox: GeoBox) -> float:
-    """Tell how many cells of a file lie along the side of one cell of the grid, at the grid's centre."""
-    rows, columns = geobox.shape
-    row, column = np.array([[rows / 2, rows / 2 + 1]]), np.array([[columns / 2, columns / 2 + 1]])
-    found = _transformed(geobox.transform, crs_of(geobox), ~source.transform, source.crs.to_wkt(), row, column)
-    return 1.0 if found is None else float(max(np.ptp(found[0]), np.ptp(found[1])))
-
-
-def _whole_cell_offset(source: Any, geobox: GeoBox) -> tuple[int, int] | None:
-    """Tell by how many rows and columns a file is shifted against the grid, if it lies on it at all."""
-    if source.crs != rasterio.CRS.from_wkt(crs_of(geobox)):
-        return None
-    rows, columns = geobox.shape
-    corners = np.array([(0, 0), (columns, 0), (0, rows), (columns, rows)], float)
-    shifts = np.array([~source.transform @ (geobox.transform @ tuple(corner)) for corner in corners]) - corners
-    column, row = np.rint(shifts[0])
-    # Every corner of the grid is a corner of the file's cells, to a thousandth of a cell.
-    if np.abs(shifts - (column, row)).max() > 1e-3:
-        return None
-    return int(row), int(column)
 
 
 @numba.njit(cache=True, nogil=True)
