@@ -61,7 +61,9 @@ def measure(folder: Path, quick: bool) -> Iterator[str]:
 
         def work(window):  # type: ignore[no-untyped-def]
             cells = value.read(window)
-            weights, units = (area.window(window), AREA_UNITS) if weighted else (np.ones(window.shape), SHARE_UNITS)
+            weights, units = (
+                (area.window(window), AREA_UNITS) if weighted else (np.broadcast_to(1.0, window.shape), SHARE_UNITS)
+            )
             return sum_by_zone(coverage.window(window), cells, weights, len(squares) + 3, units)
 
         with ThreadPoolExecutor(2) as pool:

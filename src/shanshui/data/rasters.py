@@ -403,6 +403,7 @@ def _decode(raw, nodata, scale, offset, low, high, out):
 def _decode_classes(raw, nodata, counts, out):
     """Write the codes to `out` where there is data, and count them."""
     cells, minus_ones, odd = 0, 0, 0
+    last, run = np.int64(-2), 0
     first = nodata[0] if nodata.size else np.nan
     for i in range(raw.shape[0]):
         for j in range(raw.shape[1]):
@@ -418,8 +419,15 @@ def _decode_classes(raw, nodata, counts, out):
                 continue
             code = np.int64(value)
             out[i, j] = code
-            if 0 <= code < counts.size:
-                counts[code] += 1
-            elif code == CLASS_NODATA:
+            if code == last:
+                run += 1
+                continue
+            # Counted by runs: neighbours mostly have the same code.
+            if last >= 0:
+                counts[last] += run
+            last, run = (code, 1) if 0 <= code < counts.size else (np.int64(-2), 0)
+            if code == CLASS_NODATA:
                 minus_ones += 1
+    if last >= 0:
+        counts[last] += run
     return cells, minus_ones, odd

@@ -27,6 +27,8 @@ BLOCK = 512
 BLOCKS_KEPT = 96
 # A gap or an overlap on a cell smaller than this is the rounding of the shares, not a fact [share units].
 ROUNDING = 64
+# Up to so many zones may be listed for a window without looking which of them occur.
+COMBINATIONS_UNSEEN = 1024
 
 _NOBODY = -1
 _BORDER = -2
@@ -303,6 +305,15 @@ def _signatures(
 
     Cells mostly repeat a neighbour; only where none does is the combination looked up.
     """
+    lowest, highest = whole.min(axis=(1, 2)), whole.max(axis=(1, 2))
+    telling = np.flatnonzero(lowest != highest)
+    if lowest.min() >= 0 and telling.size <= 1:
+        # Inside one zone of every zoning but one, without a border: that one's zones are the combinations.
+        k = int(telling[0]) if telling.size else 0
+        if highest[k] - lowest[k] < COMBINATIONS_UNSEEN:
+            members = np.tile(lowest + first[: len(whole)], (int(highest[k] - lowest[k]) + 1, 1))
+            members[:, k] += np.arange(len(members))
+            return whole[k] - lowest[k], np.ascontiguousarray(members, np.int32)
     origin, heads = _runs(whole)
     zones = whole.reshape(len(whole), -1)[:, heads]
     number = np.full(heads.size, -1, np.int32)

@@ -109,8 +109,8 @@ def _zones(shares: pd.DataFrame, before: int, after: int) -> list[tuple[str, str
 def _of_zoning(zoning: str, moved: pd.Series[float], falling: pd.Series[float]) -> tuple[str, str]:
     """Tell in how many zones of a zoning the share fell, and where furthest."""
     zone, name = (str(word) for word in moved.index[0])
-    worst = name if name != zone else f"zone {zone}"
-    worst_zh = name if name != zone else f"{zone}号分区"
+    # A bare number says nothing without a word.
+    worst, worst_zh = (f"zone {zone}", f"{zone}号分区") if name.isdigit() else (name, name)
     points = float(moved.iloc[0])
     if len(moved) == 1:
         return (
@@ -122,10 +122,10 @@ def _of_zoning(zoning: str, moved: pd.Series[float], falling: pd.Series[float]) 
             f"None of the {len(moved)} zones of '{zoning}' lost share of ecological land.",
             f"“{zoning}”的{len(moved)}个分区生态用地占比均未下降。",
         )
-    count = f"all {len(moved)}" if len(falling) == len(moved) else f"{len(falling)} of the {len(moved)}"
+    whole = len(falling) == len(moved)
+    count = f"all {len(moved)}" if whole else f"{len(falling)} of the {len(moved)}"
+    count_zh = "全部" if whole else f"中有{len(falling)}个"
     return (
-        f"In {count} zones of '{zoning}' the share of ecological land fell, "
-        f"furthest in {worst} ({points:+.1f} points).",
-        f"“{zoning}”的{len(moved)}个分区中有{len(falling)}个生态用地占比下降，"
-        f"降幅最大的是{worst_zh}（{points:+.1f}个百分点）。",
+        f"In {count} zones of '{zoning}' the share of ecological land fell, furthest in {worst} ({points:+.1f} points).",
+        f"“{zoning}”的{len(moved)}个分区{count_zh}生态用地占比下降，降幅最大的是{worst_zh}（{points:+.1f}个百分点）。",
     )
