@@ -126,6 +126,7 @@ def _of_zoning(zoning: str, moved: pd.Series[float], falling: pd.Series[float]) 
     count = f"all {len(moved)}" if whole else f"{len(falling)} of the {len(moved)}"
     count_zh = "全部" if whole else f"中有{len(falling)}个"
     return (
-        f"In {count} zones of '{zoning}' the share of ecological land fell, furthest in {worst} ({points:+.1f} points).",
+        f"In {count} zones of '{zoning}' the share of ecological land fell, "
+        f"furthest in {worst} ({points:+.1f} points).",
         f"“{zoning}”的{len(moved)}个分区{count_zh}生态用地占比下降，降幅最大的是{worst_zh}（{points:+.1f}个百分点）。",
     )
