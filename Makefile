@@ -36,7 +36,7 @@ env:  ## make the environment in .venv (does nothing where it is whole)
 	  fi; \
 	  echo "Making $(VENV) with $$python ($$version) and $(if $(UV),uv,pip). This takes a minute or two, once."; \
 	  if [ -n "$(UV)" ]; then \
-	    "$$python" -m venv --clear --without-pip "$(VENV)"; \
+	    "$$python" -m venv --clear "$(VENV)" 2>/dev/null || "$$python" -m venv --clear --without-pip "$(VENV)"; \
 	    "$(UV)" pip install --quiet --python "$(BIN)/python" --require-hashes --only-binary :all: -r $(LOCK); \
 	  else \
 	    if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
