@@ -240,15 +240,12 @@ class Plan:
 
     Parameters
     ----------
-    products : list of str
-        What is made and kept.
     tables : dict of int to list of Task
         Tables and vectors, by the pass they run before.
     passes : dict of int to Pass
         The walks over the tiles.
     """
 
-    products: list[str]
     tables: dict[int, list[Task]] = field(default_factory=dict)
     passes: dict[int, Pass] = field(default_factory=dict)
 
@@ -295,7 +292,7 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
             tasks[node] = Task(node, found.step, inputs, level)
             # What a pass sums up is there after it.
             ready[node] = level + 1 if shapes[name] == "sums" else level
-    plan = Plan(wanted)
+    plan = Plan()
     for node, task in tasks.items():
         if shapes[node.name] in ("table", "vector"):
             plan.tables.setdefault(task.level, []).append(task)

@@ -28,7 +28,7 @@ class Standing:
 
     Parameters
     ----------
-    name, english, chinese, unit : str
+    name, english, chinese : str
         What it is.
     state : str
         "current", "to be made", "stale" or "missing".
@@ -39,7 +39,6 @@ class Standing:
     name: str
     english: str
     chinese: str
-    unit: str
     state: str
     why: tuple[str, ...] = ()
 
@@ -67,9 +66,7 @@ def standings(study: Study) -> list[Standing]:
             state = "current"
         else:
             state = "stale" if study.output.receipt(name) else "to be made"
-        found.append(
-            Standing(name, quantity.english, quantity.chinese, quantity.unit, state, study.missing.get(name, ()))
-        )
+        found.append(Standing(name, quantity.english, quantity.chinese, state, study.missing.get(name, ())))
     return found
 
 
