@@ -18,8 +18,10 @@ from rasterio.windows import Window
 from shanshui.base.grid import crs_of
 from shanshui.data.files import replacing
 
-# Bounds GDAL's block cache [bytes], so that memory does not grow with the raster or with the machine.
-CACHE_BYTES = 64 * 1024 * 1024
+# Bounds GDAL's block cache [bytes], so that memory does not grow with the raster or with the machine; a copy
+# meets each block once and needs less than a walk.
+CACHE_BYTES = 32 * 1024 * 1024
+COPY_CACHE_BYTES = 8 * 1024 * 1024
 BLOCK = 512
 
 
@@ -111,18 +113,19 @@ def raster_writer(
                 target.write_colormap(1, {code: (*rgb, 255) for code, rgb in colours.items()})
             yield RasterWriter(target)
         _require_whole(raw)
-        rasterio.shutil.copy(
-            raw,
-            finished,
-            driver="COG",
-            compress="DEFLATE",
-            level=1,
-            predictor="YES",
-            blocksize=BLOCK,
-            num_threads="2",
-            overview_resampling=overview.upper(),
-            bigtiff="IF_SAFER",
-        )
+        with rasterio.Env(GDAL_CACHEMAX=COPY_CACHE_BYTES):
+            rasterio.shutil.copy(
+                raw,
+                finished,
+                driver="COG",
+                compress="DEFLATE",
+                level=1,
+                predictor="YES",
+                blocksize=BLOCK,
+                num_threads="2",
+                overview_resampling=overview.upper(),
+                bigtiff="IF_SAFER",
+            )
         raw.unlink()
         _require_whole(finished)
 

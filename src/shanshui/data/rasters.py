@@ -224,9 +224,11 @@ class AlignedRaster:
 
     def _decoded(self, row: int, column: int, height: int, width: int) -> NDArray[Any]:
         """Read a window of the file's own grid and bring it through the door."""
-        out = np.full((height, width), self.empty, np.int32 if self._classes else np.float32)
+        out = np.empty((height, width), np.int32 if self._classes else np.float32)
         top, left = max(row, 0), max(column, 0)
         bottom, right = min(row + height, self._source.height), min(column + width, self._source.width)
+        if (bottom - top, right - left) != out.shape:
+            out[:] = self.empty
         if top >= bottom or left >= right:
             return out
         raw = self._raw(top, bottom, left, right)
@@ -375,33 +377,34 @@ class AlignedRaster:
 
 @numba.njit(cache=True, nogil=True)
 def _decode(raw, nodata, scale, offset, low, high, out):
-    """Write ``raw * scale + offset`` to `out` where there is data, and count what was met."""
+    """Write ``raw * scale + offset`` to `out`, NaN where there is no data, and count what was met.
+
+    No loop branches and none carries a value from cell to cell, so that each is worked on in vectors.
+    """
+    rows, columns = raw.shape
+    missing = np.empty(columns, np.bool_)
+    minimum, maximum = np.full(columns, np.inf), np.full(columns, -np.inf)
     cells, outside = 0, 0
-    minimum, maximum = np.inf, -np.inf
-    # Nearly every file has one nodata value at most: the loop over the others costs nothing then.
-    first = nodata[0] if nodata.size else np.nan
-    for i in range(raw.shape[0]):
-        for j in range(raw.shape[1]):
-            value = np.float64(raw[i, j])
-            missing = value == first or not np.isfinite(value)
-            for k in range(1, nodata.size):
-                missing = missing or value == nodata[k]
-            if missing:
-                continue
-            value = value * scale + offset
-            cells += 1
-            if value < minimum:
-                minimum = value
-            if value > maximum:
-                maximum = value
-            outside += value < low or value > high
+    for i in range(rows):
+        for j in range(columns):
+            missing[j] = not np.isfinite(raw[i, j])
+        for k in range(nodata.size):
+            for j in range(columns):
+                missing[j] |= np.float64(raw[i, j]) == nodata[k]
+        for j in range(columns):
+            value = np.nan if missing[j] else np.float64(raw[i, j]) * scale + offset
+            # NaN is neither lower nor higher than anything.
+            minimum[j] = value if value < minimum[j] else minimum[j]
+            maximum[j] = value if value > maximum[j] else maximum[j]
+            cells += not missing[j]
+            outside += (value < low) | (value > high)
             out[i, j] = value
-    return cells, minimum, maximum, outside
+    return cells, minimum.min(), maximum.max(), outside
 
 
 @numba.njit(cache=True, nogil=True)
 def _decode_classes(raw, nodata, counts, out):
-    """Write the codes to `out` where there is data, and count them."""
+    """Write the codes to `out`, -1 where there is no data, and count them."""
     cells, minus_ones, odd = 0, 0, 0
     last, run = np.int64(-2), 0
     first = nodata[0] if nodata.size else np.nan
@@ -412,9 +415,11 @@ def _decode_classes(raw, nodata, counts, out):
             for k in range(1, nodata.size):
                 missing = missing or value == nodata[k]
             if missing:
+                out[i, j] = CLASS_NODATA
                 continue
             cells += 1
             if value != np.rint(value) or abs(value) >= 2147483647.0:
+                out[i, j] = CLASS_NODATA
                 odd += 1
                 continue
             code = np.int64(value)

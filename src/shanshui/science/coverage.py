@@ -27,11 +27,12 @@ BLOCK = 512
 BLOCKS_KEPT = 96
 # A gap or an overlap on a cell smaller than this is the rounding of the shares, not a fact [share units].
 ROUNDING = 64
-# Up to so many zones may be listed for a window without looking which of them occur.
+# Up to so many zones are listed for a window without looking which of them occur.
 COMBINATIONS_UNSEEN = 1024
 
 _NOBODY = -1
 _BORDER = -2
+_NO_BORDER = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float64)
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,13 @@ class PolygonCover:
         """
         block = shapely.box(column, row, column + size, row + size)
         near = np.sort(self._tree.query(block))
-        whole = np.full((size, size), _NOBODY, np.int32)
         nothing = np.empty(0, np.int64)
+        whole = np.full((size, size), _NOBODY, np.int32)
         if near.size == 0:
             return Shares(whole, nothing, nothing.astype(np.int32), nothing)
         covering = near[shapely.covers(self._polygons[near], block)]
         if near.size == 1 == covering.size:
-            whole[:] = near[0]
+            whole = np.broadcast_to(np.int32(near[0]), (size, size))
             return Shares(whole, nothing, nothing.astype(np.int32), nothing)
         # exactextract counts rows from the top: a y axis that points down is turned over.
         source = NumPyRasterSource(
@@ -164,10 +165,29 @@ class Everywhere:
     def shares(self, row: int, column: int, size: int) -> Shares:
         """Find the cover of one block; see `PolygonCover.shares`."""
         nothing = np.empty(0, np.int64)
-        return Shares(np.zeros((size, size), np.int32), nothing, nothing.astype(np.int32), nothing)
+        return Shares(np.broadcast_to(np.int32(0), (size, size)), nothing, nothing.astype(np.int32), nothing)
 
 
 Cover = PolygonCover | RasterCover | Everywhere
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What one block holds of a window; `row` and `column`: where the block begins in the window."""
+
+    block: Shares
+    row: int
+    column: int
+    rows: slice
+    columns: slice
+
+    @property
+    def whole(self) -> NDArray[np.int32]:
+        """The part of the block's `whole` that lies in the window."""
+        return self.block.whole[
+            self.rows.start - self.row : self.rows.stop - self.row,
+            self.columns.start - self.column : self.columns.stop - self.column,
+        ]
 
 
 class Coverage:
@@ -205,9 +225,16 @@ class Coverage:
         ZoneCover
             The same for a cell in whatever window it is asked for.
         """
-        whole = np.empty((len(self._covers), *window.shape), np.int32)
-        lists = [self._gather(k, window, whole[k]) for k in range(len(self._covers))]
+        pieces = [self._pieces(k, window) for k in range(len(self._covers))]
         rows, columns = self._shape
+        if 0 <= window.row <= rows - window.height and 0 <= window.column <= columns - window.width:
+            found = self._without_border(pieces, window)
+            if found is not None:
+                return found
+        whole = np.empty((len(self._covers), *window.shape), np.int32)
+        for k, layer in enumerate(pieces):
+            for piece in layer:
+                whole[k, piece.rows, piece.columns] = piece.whole
         whole[0, : max(-window.row, 0)] = _NOBODY
         whole[0, max(rows - window.row, 0) :] = _NOBODY
         whole[0, :, : max(-window.column, 0)] = _NOBODY
@@ -215,35 +242,41 @@ class Coverage:
         signature, members = _signatures(whole, self._first, self._outside)
         border = np.flatnonzero(signature == -1)
         if border.size == 0:
-            return ZoneCover(signature, members, border, border.astype(np.int32), border.astype(np.float64))
-        layers = [Shares(whole[k], *listed) for k, listed in enumerate(lists)]
-        cell, zone, share = self._border(layers, border)
-        return ZoneCover(signature, members, cell, zone, share)
+            return ZoneCover(signature, members, *_NO_BORDER)
+        layers = [Shares(whole[k], *_listed(layer, window)) for k, layer in enumerate(pieces)]
+        return ZoneCover(signature, members, *self._border(layers, border))
 
-    def _gather(
-        self, k: int, window: Window, whole: NDArray[np.int32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-        """Put the window of one zoning together from its blocks: fill `whole`, and give the lists."""
-        cells, zones, shares = [], [], []
+    def _without_border(self, pieces: list[list[_Piece]], window: Window) -> ZoneCover | None:
+        """Give the cover of a window that lies inside one zone of every zoning but one, and has no border.
+
+        That one's zones are the combinations then: nothing needs to be looked up.
+        """
+        ranges = np.array([_range(layer) for layer in pieces])
+        lowest, highest = ranges.T
+        telling = np.flatnonzero(lowest != highest)
+        k = int(telling[0]) if telling.size else 0
+        combinations = int(highest[k] - lowest[k]) + 1
+        if lowest.min() < 0 or telling.size > 1 or combinations > COMBINATIONS_UNSEEN:
+            return None
+        members = np.tile(lowest + self._first[:-1], (combinations, 1)).astype(np.int32)
+        members[:, k] += np.arange(combinations, dtype=np.int32)
+        signature = np.empty(window.shape, np.int32)
+        for piece in pieces[k]:
+            np.subtract(piece.whole, np.int32(lowest[k]), out=signature[piece.rows, piece.columns])
+        return ZoneCover(signature, members, *_NO_BORDER)
+
+    def _pieces(self, k: int, window: Window) -> list[_Piece]:
+        """Find what the blocks of one zoning hold of a window."""
+        pieces = []
         last_row, last_column = window.row + window.height, window.column + window.width
         for i in range(window.row // BLOCK, -(-last_row // BLOCK)):
             for j in range(window.column // BLOCK, -(-last_column // BLOCK)):
-                block = self._block(k, i, j)
-                top, left = i * BLOCK, j * BLOCK
-                rows = slice(max(top, window.row), min(top + BLOCK, last_row))
-                columns = slice(max(left, window.column), min(left + BLOCK, last_column))
-                whole[
-                    rows.start - window.row : rows.stop - window.row,
-                    columns.start - window.column : columns.stop - window.column,
-                ] = block.whole[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-                row, column = block.cell // BLOCK + top, block.cell % BLOCK + left
-                here = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
-                cells.append((row[here] - window.row) * window.width + column[here] - window.column)
-                zones.append(block.zone[here])
-                shares.append(block.share[here])
-        cell = np.concatenate(cells)
-        order = np.argsort(cell, kind="stable")
-        return cell[order], np.concatenate(zones)[order], np.concatenate(shares)[order]
+                # In the window's own rows and columns.
+                top, left = i * BLOCK - window.row, j * BLOCK - window.column
+                rows = slice(max(top, 0), min(top + BLOCK, window.height))
+                columns = slice(max(left, 0), min(left + BLOCK, window.width))
+                pieces.append(_Piece(self._block(k, i, j), top, left, rows, columns))
+        return pieces
 
     def _block(self, k: int, i: int, j: int) -> Shares:
         key = (k, i, j)
@@ -298,6 +331,29 @@ class Coverage:
         return np.concatenate(cells)[kept], np.concatenate(zones)[kept], share[kept] / SHARE_UNITS
 
 
+def _range(pieces: list[_Piece]) -> tuple[int, int]:
+    """Give the lowest and the highest zone of a window; negative where there are borders or gaps."""
+    # Of a block that is one zone all over, one cell tells all.
+    parts = [whole[:1, :1] if whole.strides == (0, 0) else whole for whole in (piece.whole for piece in pieces)]
+    lowest = min(int(part.min()) for part in parts)
+    return lowest, lowest if lowest < 0 else max(int(part.max()) for part in parts)
+
+
+def _listed(pieces: list[_Piece], window: Window) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """Put the lists of one zoning together, for the cells of a window."""
+    cells, zones, shares = [], [], []
+    for piece in pieces:
+        row, column = piece.block.cell // BLOCK + piece.row, piece.block.cell % BLOCK + piece.column
+        here = (row >= piece.rows.start) & (row < piece.rows.stop)
+        here &= (column >= piece.columns.start) & (column < piece.columns.stop)
+        cells.append(row[here] * window.width + column[here])
+        zones.append(piece.block.zone[here])
+        shares.append(piece.block.share[here])
+    cell = np.concatenate(cells)
+    order = np.argsort(cell, kind="stable")
+    return cell[order], np.concatenate(zones)[order], np.concatenate(shares)[order]
+
+
 def _signatures(
     whole: NDArray[np.int32], first: NDArray[np.int64], outside: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -305,15 +361,6 @@ def _signatures(
 
     Cells mostly repeat a neighbour; only where none does is the combination looked up.
     """
-    lowest, highest = whole.min(axis=(1, 2)), whole.max(axis=(1, 2))
-    telling = np.flatnonzero(lowest != highest)
-    if lowest.min() >= 0 and telling.size <= 1:
-        # Inside one zone of every zoning but one, without a border: that one's zones are the combinations.
-        k = int(telling[0]) if telling.size else 0
-        if highest[k] - lowest[k] < COMBINATIONS_UNSEEN:
-            members = np.tile(lowest + first[: len(whole)], (int(highest[k] - lowest[k]) + 1, 1))
-            members[:, k] += np.arange(len(members))
-            return whole[k] - lowest[k], np.ascontiguousarray(members, np.int32)
     origin, heads = _runs(whole)
     zones = whole.reshape(len(whole), -1)[:, heads]
     number = np.full(heads.size, -1, np.int32)
