@@ -182,7 +182,7 @@ def test_a_helper_s_constant_and_a_packaged_table_run_what_hangs_on_them(study: 
     scheme = copy / "data" / "ecosystems.csv"
     scheme.write_text(scheme.read_text("utf-8").replace("大", "").replace("水体（未分）", "水体"), "utf-8")
     assert run() == ALL
-    vocabulary = copy / "chapters" / "status" / "vocabulary.toml"
+    vocabulary = copy / "chapters" / "status" / "land.toml"
     text = vocabulary.read_text("utf-8")
     vocabulary.write_text(text.replace('english = "findings on land"', 'english = "findings about land"'), "utf-8")
     assert run() == {"land_findings"}
