@@ -95,6 +95,12 @@ class Step:
         return tuple(self.member if name == "of" and self.member else name for name in names)
 
     @property
+    def optional(self) -> frozenset[str]:
+        """The inputs that it can do without: their parameters have the default None."""
+        defaults = {name: given.default for name, given in inspect.signature(self.function).parameters.items()}
+        return frozenset(name for name in self.inputs if defaults.get(name, inspect.Parameter.empty) is None)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The scalars it takes by keyword, from the policy pack or from the study."""
         return _parameters(self.function, inspect.Parameter.KEYWORD_ONLY)
@@ -143,7 +149,8 @@ def step(
     """Mark a function as a step; the function stays as it is.
 
     Positional parameters are names from the vocabulary and are the whole graph; keyword-only parameters
-    are scalars from the policy pack. A parameter called ``of`` stands for the family's quantity.
+    are scalars from the policy pack. A parameter called ``of`` stands for the family's quantity. A positional
+    parameter with the default None is one that the step can do without.
 
     Parameters
     ----------

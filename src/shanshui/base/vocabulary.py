@@ -36,12 +36,18 @@ class Quantity:
         Plain words, in English and Chinese.
     minimum, maximum : float or None
         The valid range, in its unit.
+    months : bool
+        For a cell quantity: whether it has a value a month; then its arrays are (12, rows, columns).
     columns : mapping of str to str
         For a table: each column and what stands in it.
     required : tuple of str
         For a table: the columns that a study's own must have, beside those it gets from its zones.
     choices : mapping of str to tuple of str
         For a table: columns in which only these words may stand.
+    limits : mapping of str to (float, float)
+        For a table: the valid range of a column, in its unit.
+    at_most : mapping of str to str
+        For a table: columns that are a part of another one, and so never above it.
     product : bool
         Whether it is made when nobody asked for anything in particular.
     """
@@ -56,9 +62,12 @@ class Quantity:
     unit: str = "1"
     minimum: float | None = None
     maximum: float | None = None
+    months: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    at_most: Mapping[str, str] = field(default_factory=dict)
     product: bool = False
 
     @property

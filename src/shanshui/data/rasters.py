@@ -114,7 +114,7 @@ class Census:
 
 
 class AlignedRaster:
-    """One band of one file, read window by window on the grid, in the vocabulary's unit.
+    """One band of one file, or several, read window by window on the grid, in the vocabulary's unit.
 
     A file on the grid itself is read as it is. Any other is brought over by a method that the measure
     decides: classes by the nearest cell, or the most frequent where cells become much larger; intensive
@@ -128,8 +128,8 @@ class AlignedRaster:
         The file.
     geobox : GeoBox
         The grid.
-    band : int
-        The band, from 1.
+    band : int or tuple of int
+        The band, from 1; of several bands, arrays have one more axis, the first.
     measure : {"class", "intensive", "extensive", "none"}
         Of the quantity.
     conversion : Conversion
@@ -147,7 +147,7 @@ class AlignedRaster:
         path: Path,
         geobox: GeoBox,
         *,
-        band: int = 1,
+        band: int | tuple[int, ...] = 1,
         measure: Measure = "intensive",
         conversion: Conversion = UNCHANGED,
         nodata: tuple[float, ...] = (),
@@ -157,13 +157,16 @@ class AlignedRaster:
         self.path = path
         self.census = Census()
         self._geobox = geobox
-        self._band = band
+        self._bands = (band,) if isinstance(band, int) else band
+        self._one = isinstance(band, int)
         self._classes = measure == "class"
         self._conversion = conversion
         self._valid = (-np.inf if valid[0] is None else valid[0], np.inf if valid[1] is None else valid[1])
         # GDAL's handles are not safe between threads: one thread at a time reads a file, others read other files.
         self._lock = threading.Lock()
         self._source = rasterio.open(path, num_threads=2)
+        # What the first of its bands says of itself holds for the others.
+        band = self._bands[0]
         declared = self._source.nodatavals[band - 1]
         values = np.array([*([] if declared is None else [declared]), *nodata], np.float64)
         cells = np.dtype(self._source.dtypes[band - 1])
@@ -193,7 +196,7 @@ class AlignedRaster:
 
     def raw(self, value: float) -> str:
         """Write a value of the vocabulary's unit as the file holds it, in as few digits as tell it apart."""
-        kind = np.float32 if self._source.dtypes[self._band - 1] == "float32" else np.float64
+        kind = np.float32 if self._source.dtypes[self._bands[0] - 1] == "float32" else np.float64
         raw = value
         if not self._conversion.identity:
             raw = float(f"{(value - self._conversion.offset) / self._conversion.scale:.12g}")
@@ -213,44 +216,48 @@ class AlignedRaster:
 
         Returns
         -------
-        ndarray (rows, columns)
+        ndarray (rows, columns) or (bands, rows, columns)
             int32 codes with -1 for no data, or float32 in the vocabulary's unit with NaN for no data.
         """
         with self._lock:
             if self._offset is not None:
                 row, column = self._offset
-                return self._decoded(window.row + row, window.column + column, window.height, window.width)
-            return self._from_blocks(window)
+                cells = self._decoded(window.row + row, window.column + column, window.height, window.width)
+            else:
+                cells = self._from_blocks(window)
+        return cells[0] if self._one else cells
 
     def _decoded(self, row: int, column: int, height: int, width: int) -> NDArray[Any]:
-        """Read a window of the file's own grid and bring it through the door."""
-        out = np.empty((height, width), np.int32 if self._classes else np.float32)
+        """Read a window of the file's own grid and bring it through the door, band by band."""
+        out = np.empty((len(self._bands), height, width), np.int32 if self._classes else np.float32)
         top, left = max(row, 0), max(column, 0)
         bottom, right = min(row + height, self._source.height), min(column + width, self._source.width)
-        if (bottom - top, right - left) != out.shape:
+        if (bottom - top, right - left) != (height, width):
             out[:] = self.empty
         if top >= bottom or left >= right:
             return out
-        raw = self._raw(top, bottom, left, right)
-        inside = out[top - row : bottom - row, left - column : right - column]
-        if self._classes:
-            met, minus_ones, odd = _decode_classes(raw, self._nodata, self._code_counts, inside)
-            self.census.outside += odd
-            self._count_classes(met - odd, minus_ones, inside)
-        else:
-            low, high = self._valid
-            counted = _decode(raw, self._nodata, self._conversion.scale, self._conversion.offset, low, high, inside)
-            self._count(*counted)
+        inside = out[:, top - row : bottom - row, left - column : right - column]
+        for raw, cells in zip(self._raw(top, bottom, left, right), inside, strict=True):
+            if self._classes:
+                met, minus_ones, odd = _decode_classes(raw, self._nodata, self._code_counts, cells)
+                self.census.outside += odd
+                self._count_classes(met - odd, minus_ones, cells)
+            else:
+                low, high = self._valid
+                counted = _decode(raw, self._nodata, self._conversion.scale, self._conversion.offset, low, high, cells)
+                self._count(*counted)
         return out
 
     def _raw(self, top: int, bottom: int, left: int, right: int) -> NDArray[Any]:
         """Read cells of the file as they are, each block once; what a mask covers becomes NaN."""
         if self._masked:
             window = RasterWindow(left, top, right - left, bottom - top)
-            mask = self._source.read_masks(self._band, window=window)
-            return np.where(mask > 0, self._source.read(self._band, window=window).astype(np.float64), np.nan)
+            mask = self._source.read_masks(self._bands, window=window)
+            return np.where(mask > 0, self._source.read(self._bands, window=window).astype(np.float64), np.nan)
         if not self._striped:
-            return np.asarray(self._source.read(self._band, window=RasterWindow(left, top, right - left, bottom - top)))
+            return np.asarray(
+                self._source.read(self._bands, window=RasterWindow(left, top, right - left, bottom - top))
+            )
         # A file in strips yields whole rows: kept until the walk has come to the end of the row of tiles.
         first, last = top // STRIP_ROWS, -(-bottom // STRIP_ROWS)
         strips = []
@@ -258,13 +265,13 @@ class AlignedRaster:
             if i not in self._strips:
                 rows = min(STRIP_ROWS, self._source.height - i * STRIP_ROWS)
                 whole = RasterWindow(0, i * STRIP_ROWS, self._source.width, rows)
-                self._strips[i] = self._source.read(self._band, window=whole)
+                self._strips[i] = self._source.read(self._bands, window=whole)
             self._strips.move_to_end(i)
-            strips.append(self._strips[i][:, left:right])
+            strips.append(self._strips[i][:, :, left:right])
         # The row of tiles that ends and the one that begins may be worked on at once.
         while len(self._strips) > 2 * (last - first) + 1:
             self._strips.popitem(last=False)
-        return np.concatenate(strips)[top - first * STRIP_ROWS : bottom - first * STRIP_ROWS]
+        return np.concatenate(strips, axis=1)[:, top - first * STRIP_ROWS : bottom - first * STRIP_ROWS]
 
     def _count_classes(self, cells: int, minus_ones: int, out: NDArray[Any]) -> None:
         strange = cells - minus_ones - int(self._code_counts.sum())
@@ -287,7 +294,7 @@ class AlignedRaster:
         census.outside += outside
 
     def _from_blocks(self, window: Window) -> NDArray[Any]:
-        out = np.empty(window.shape, np.int32 if self._classes else np.float32)
+        out = np.empty((len(self._bands), *window.shape), np.int32 if self._classes else np.float32)
         last_row, last_column = window.row + window.height, window.column + window.width
         for i in range(window.row // ALIGNED_BLOCK, -(-last_row // ALIGNED_BLOCK)):
             for j in range(window.column // ALIGNED_BLOCK, -(-last_column // ALIGNED_BLOCK)):
@@ -296,9 +303,10 @@ class AlignedRaster:
                 rows = slice(max(top, window.row), min(top + ALIGNED_BLOCK, last_row))
                 columns = slice(max(left, window.column), min(left + ALIGNED_BLOCK, last_column))
                 out[
+                    :,
                     rows.start - window.row : rows.stop - window.row,
                     columns.start - window.column : columns.stop - window.column,
-                ] = block[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+                ] = block[:, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         return out
 
     def _block(self, i: int, j: int) -> NDArray[Any]:
@@ -312,7 +320,8 @@ class AlignedRaster:
 
     def _aligned(self, row: int, column: int) -> NDArray[Any]:
         """Bring the part of the file that lies under one block over to the grid."""
-        out = np.full((ALIGNED_BLOCK, ALIGNED_BLOCK), self.empty, np.int32 if self._classes else np.float32)
+        shape = (len(self._bands), ALIGNED_BLOCK, ALIGNED_BLOCK)
+        out = np.full(shape, self.empty, np.int32 if self._classes else np.float32)
         block = self._geobox.transform @ Affine.translation(column, row)
         # Where the block's cells lie in the file, a few cells further than its edge.
         places = places_of(block, self._crs, ~self._source.transform, self._source_crs, (-2.0, ALIGNED_BLOCK + 2.0))
@@ -326,11 +335,14 @@ class AlignedRaster:
             return out
         if self._resampling not in ("nearest", "bilinear"):
             return self._overlapped(block, (first_row, last_row), (first_column, last_column), out)
-        cells = self._decoded(first_row, first_column, last_row - first_row, last_column - first_column)
+        read = self._decoded(first_row, first_column, last_row - first_row, last_column - first_column)
         row_of, column_of = self._surfaces(places, np.arange(0.5, ALIGNED_BLOCK))
-        if self._resampling == "nearest":
-            return nearest(cells, row_of - first_row, column_of - first_column, self.empty)
-        return np.asarray(bilinear(cells, row_of - first_row, column_of - first_column))
+        for i, cells in enumerate(read):
+            if self._resampling == "nearest":
+                out[i] = nearest(cells, row_of - first_row, column_of - first_column, self.empty)
+            else:
+                out[i] = bilinear(cells, row_of - first_row, column_of - first_column)
+        return out
 
     def _surfaces(
         self, places: tuple[NDArray[np.float64], NDArray[np.float64]], at: NDArray[np.float64]
@@ -347,29 +359,31 @@ class AlignedRaster:
 
         A few million of them at a time: under a block of much larger cells may lie a whole country.
         """
-        sums = np.zeros((2, *out.shape))
-        by_code: dict[int, NDArray[np.float64]] = {}
+        bands, shape = len(out), out.shape[1:]
+        total, weight = np.zeros(out.shape), np.zeros(out.shape)
+        by_code: dict[tuple[int, int], NDArray[np.float64]] = {}
         width = columns[1] - columns[0]
-        step = max(OVERLAPPED_AT_ONCE // width, 1)
+        step = max(OVERLAPPED_AT_ONCE // (width * bands), 1)
         for row in range(rows[0], rows[1], step):
-            cells = self._decoded(row, columns[0], min(step, rows[1] - row), width)
+            read = self._decoded(row, columns[0], min(step, rows[1] - row), width)
             window = self._source.transform @ Affine.translation(columns[0], row)
-            edges = cell_edges(window, self._source_crs, block, self._crs, cells.shape)
+            edges = cell_edges(window, self._source_crs, block, self._crs, read.shape[1:])
             if edges is None:
                 continue
-            if self._resampling != "mode":
-                sums += spread(cells, *edges, out.shape, self._resampling == "sum")
-                continue
-            for code in np.unique(cells[cells != CLASS_NODATA]).tolist():
-                held = np.where(cells == code, np.float32(1), np.float32(np.nan))
-                by_code[code] = by_code.get(code, 0.0) + spread(held, *edges, out.shape, False)[1]
+            for i, cells in enumerate(read):
+                if self._resampling != "mode":
+                    summed = spread(cells, *edges, shape, self._resampling == "sum")
+                    total[i] += summed[0]
+                    weight[i] += summed[1]
+                    continue
+                for code in np.unique(cells[cells != CLASS_NODATA]).tolist():
+                    held = np.where(cells == code, np.float32(1), np.float32(np.nan))
+                    by_code[i, code] = by_code.get((i, code), 0.0) + spread(held, *edges, shape, False)[1]
         if self._resampling == "mode":
-            most = np.zeros(out.shape)
-            for code, weight in sorted(by_code.items()):
-                out[weight > most] = code
-                most = np.maximum(most, weight)
+            for (i, code), share in sorted(by_code.items()):
+                out[i][share > weight[i]] = code
+                weight[i] = np.maximum(weight[i], share)
             return out
-        total, weight = sums
         covered = weight > 0
         out[covered] = total[covered] if self._resampling == "sum" else total[covered] / weight[covered]
         return out

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 from rasterio.errors import RasterioError
 
@@ -17,6 +18,9 @@ from shanshui.data.files import Digests, digest_bytes, parts_of
 from shanshui.data.rasters import USUAL_NODATA, AlignedRaster, Census
 from shanshui.science.cell_area import CellArea
 from shanshui.science.coverage import Coverage
+
+MONTHS = 12
+When = tuple[int | None, int | None]
 
 
 class Source(Protocol):
@@ -48,11 +52,11 @@ class LayerSource:
         The layer's name in study.toml, which is the quantity's.
     quantity : Quantity
         What the vocabulary says of it.
-    rasters : dict of (int or None) to AlignedRaster
-        By year; None where it is not yearly.
+    rasters : dict of (int or None, int or None) to AlignedRaster
+        By year, None where it is not yearly, and month, None where it has none or one file holds them all.
     facts : dict
         What the receipt says of it: unit, nodata, source, licence, citation.
-    files : dict of (int or None) to (str, Path)
+    files : dict of (int or None, int or None) to (str, Path)
         As study.toml writes them, and where they are.
     digests : Digests
         To tell whether a file changed.
@@ -64,9 +68,9 @@ class LayerSource:
 
     name: str
     quantity: Quantity
-    rasters: dict[int | None, AlignedRaster]
+    rasters: dict[When, AlignedRaster]
     facts: dict[str, Any]
-    files: dict[int | None, tuple[str, Path]]
+    files: dict[When, tuple[str, Path]]
     digests: Digests
     known_codes: frozenset[int] | None = None
     unit: str = "1"
@@ -75,7 +79,7 @@ class LayerSource:
     @property
     def years(self) -> tuple[int, ...]:
         """The years it has."""
-        return tuple(sorted(year for year in self.rasters if year is not None))
+        return tuple(sorted({year for year, _ in self.rasters if year is not None}))
 
     @property
     def key(self) -> str:
@@ -87,30 +91,39 @@ class LayerSource:
         return [
             {
                 "name": self.name,
-                **({} if year is None else {"year": year}),
+                **{word: number for word, number in zip(("year", "month"), when, strict=True) if number is not None},
                 "path": text,
                 "digest": self.digests[path],
-                "resampling": self.rasters[year].resampling,
+                "resampling": self.rasters[when].resampling,
                 **self.facts,
             }
-            for year, (text, path) in sorted(self.files.items(), key=lambda item: item[0] or 0)
+            for when, (text, path) in sorted(self.files.items(), key=_in_time)
         ]
 
     def read(self, year: int | None, window: Window) -> Any:
-        """Read the cells of one window."""
-        which = None if None in self.rasters else year
+        """Read the cells of one window; of a monthly quantity, all months of the year."""
+        which = year if self.years else None
+        if not self.quantity.months or (which, None) in self.rasters:
+            return self._read((which, None), window)
+        cells = np.full((MONTHS, *window.shape), np.nan, np.float32)
+        for month in range(1, MONTHS + 1):
+            if (which, month) in self.rasters:
+                cells[month - 1] = self._read((which, month), window)
+        return cells
+
+    def _read(self, when: When, window: Window) -> Any:
         try:
-            return self.rasters[which].read(window)
+            return self.rasters[when].read(window)
         except RasterioError:
-            fault = f"{self.files[which][0]} cannot be read to its end: it is cut off or broken"
+            fault = f"{self.files[when][0]} cannot be read to its end: it is cut off or broken"
             raise StudyError(Problem(f"layers.{self.name}.path", fault, "bring the file again")) from None
 
     def problems(self) -> list[Problem]:
         """Tell what is wrong with the values that have come through the door so far."""
         return [
             problem
-            for year, raster in sorted(self.rasters.items(), key=lambda item: item[0] or 0)
-            for problem in _value_problems(self, "" if year is None else f" in {year}", raster.census)
+            for when, raster in sorted(self.rasters.items(), key=_in_time)
+            for problem in _value_problems(self, _told(when), raster.census)
         ]
 
     def close(self) -> None:
@@ -305,6 +318,18 @@ def _value_problems(layer: LayerSource, when: str, census: Census) -> list[Probl
     if not census.cells:
         problems.append(Problem(key, f"has no data{when} in the region", "check path, band and nodata"))
     return problems
+
+
+def _in_time(entry: tuple[When, Any]) -> tuple[int, int]:
+    """Sort by year and month, what has none before the others."""
+    year, month = entry[0]
+    return year or 0, month or 0
+
+
+def _told(when: When) -> str:
+    """Say a date in a sentence."""
+    year, month = when
+    return "" if year is None else f" in {year}" if month is None else f" in {year}-{month:02d}"
 
 
 def _as_percent(layer: LayerSource) -> float:

@@ -20,7 +20,7 @@ from shanshui.base.vocabulary import Quantity, Vocabulary
 from shanshui.data.files import Digests
 from shanshui.data.legends import read_legend
 from shanshui.data.rasters import AlignedRaster, RasterFacts, read_facts
-from shanshui.study.inputs import LayerSource
+from shanshui.study.inputs import MONTHS, LayerSource, When
 from shanshui.study.schema import LayerSection, located
 
 
@@ -33,7 +33,8 @@ class LayerFile:
     facts: RasterFacts
 
 
-LayerFiles = dict[int | None, LayerFile]
+# By year and month; None where it has no year, or where one file holds all months.
+LayerFiles = dict[When, LayerFile]
 
 
 def find_layer(
@@ -63,8 +64,8 @@ def find_layer(
 
     Returns
     -------
-    dict of (int or None) to LayerFile
-        By year of the study; files with a fault are left out.
+    dict of (int or None, int or None) to LayerFile
+        By year of the study and month; files with a fault are left out.
     """
     key = f"layers.{name}"
     quantity = vocabulary.get(name)
@@ -73,7 +74,11 @@ def find_layer(
         problems.fault(key, "is no quantity that a raster can give", did_you_mean(name, cells))
         return {}
     files: LayerFiles = {}
-    for year, text in _year_paths(name, section, folder, mapped, problems).items():
+    if "{month}" in section.path and not quantity.months:
+        problems.fault(f"{key}.path", f"holds {{month}}, and {name} has no months", "give one file a year")
+        return {}
+    paths = _year_paths(name, section, folder, mapped, problems)
+    for year, month, text in _month_paths(key, paths, folder, problems) if quantity.months else _whole(paths):
         path = located(text, folder)
         if not path.exists():
             when, or_years = ("", "") if year is None else (f" for {year}", " or years")
@@ -85,14 +90,17 @@ def find_layer(
             mend = "give a GeoTIFF or another raster that GDAL reads"
             problems.fault(f"{key}.path", f"{text} cannot be read as a raster", mend)
             continue
-        if section.band > facts.bands:
+        if quantity.months and month is None and facts.bands != MONTHS:
+            mend = f"give one band a month, or files with {{month}} in their path ({name} is monthly)"
+            problems.fault(f"{key}.path", f"{text} has {facts.bands} bands", mend)
+        elif section.band > facts.bands:
             problems.fault(f"{key}.band", f"is {section.band}, and {text} has {facts.bands}", "give one it has")
         elif facts.geobox.crs is None:
             problems.fault(f"{key}.path", f"{text} has no CRS", "give the file one (gdal_edit -a_srs)")
         elif not (facts.geobox.crs.projected or facts.geobox.crs.geographic):
             problems.fault(f"{key}.path", f"{text} has a CRS of no place on Earth", "give the file its true one")
         else:
-            files[year] = LayerFile(text, path, facts)
+            files[year, month] = LayerFile(text, path, facts)
     return files
 
 
@@ -113,8 +121,8 @@ def open_layer(
         What study.toml says of it.
     quantity : Quantity
         What the vocabulary says of it.
-    files : dict of (int or None) to LayerFile
-        Its files.
+    files : dict of (int or None, int or None) to LayerFile
+        Its files, by year and month.
     folder : Path
         The study's folder.
     grid : Grid or None
@@ -154,17 +162,17 @@ def open_layer(
             problems.fault(f"{key}.path", f"{file.text} does not overlap the region", "check its CRS and the region's")
             return None
     rasters = {
-        year: AlignedRaster(
+        when: AlignedRaster(
             file.path,
             grid.geobox,
-            band=section.band,
+            band=tuple(range(1, MONTHS + 1)) if quantity.months and when[1] is None else section.band,
             measure=quantity.measure,
             conversion=_after_scale(section, file.facts, line),
             nodata=section.nodata_values,
             valid=(quantity.minimum, quantity.maximum),
             resampling=section.resampling,
         )
-        for year, file in files.items()
+        for when, file in files.items()
     }
     told: dict[str, Any] = {
         word: getattr(section, word)
@@ -173,7 +181,7 @@ def open_layer(
     }
     told |= {"band": section.band, "nodata": list(section.nodata_values)}
     told |= {word: getattr(section, word) for word in ("scale", "offset") if getattr(section, word) is not None}
-    where = {year: (file.text, file.path) for year, file in files.items()}
+    where = {when: (file.text, file.path) for when, file in files.items()}
     return LayerSource(quantity.name, quantity, rasters, told, where, digests, known, section.unit or "1")
 
 
@@ -211,15 +219,40 @@ def _year_paths(
         return {years[0] if years and len(years) == 1 else None: section.path}
     if years is None:
         searched = located(section.path, folder)
-        pattern = re.compile(re.escape(searched.name).replace(r"\{year\}", r"(\d{4})"))
+        pattern = re.compile(re.escape(searched.name).replace(r"\{year\}", r"(\d{4})").replace(r"\{month\}", r"\d\d"))
         names = [file.name for file in searched.parent.iterdir()] if searched.parent.is_dir() else []
-        years = sorted(int(match[1]) for match in map(pattern.fullmatch, names) if match)
+        years = sorted({int(match[1]) for match in map(pattern.fullmatch, names) if match})
     if not years:
         problems.fault(f"{key}.path", f"no file is called like {section.path}", "correct the path")
     for theirs in sorted(set(mapped.values()) - set(years)):
         problems.fault(f"years.map.{name}", f"the layer has no year {theirs}", f"it has {years}")
     theirs_of = {year: year for year in years if year not in mapped.values()} | dict(mapped)
     return {ours: section.path.replace("{year}", str(theirs)) for ours, theirs in sorted(theirs_of.items())}
+
+
+def _whole(paths: Mapping[int | None, str]) -> list[tuple[int | None, int | None, str]]:
+    return [(year, None, text) for year, text in paths.items()]
+
+
+def _month_paths(
+    key: str, paths: Mapping[int | None, str], folder: Path, problems: Problems
+) -> list[tuple[int | None, int | None, str]]:
+    """Give the path of each month of each year; months without a file are left out and named."""
+    found: list[tuple[int | None, int | None, str]] = []
+    for year, text in paths.items():
+        if "{month}" not in text:
+            found.append((year, None, text))
+            continue
+        months = {month: text.replace("{month}", f"{month:02d}") for month in range(1, MONTHS + 1)}
+        there = {month: path for month, path in months.items() if located(path, folder).exists()}
+        lost = ", ".join(str(month) for month in months if month not in there)
+        when = "" if year is None else f" in {year}"
+        if not there:
+            problems.fault(f"{key}.path", f"there is no file {text}{when}", "correct the path; months are 01 to 12")
+        elif lost:
+            problems.note(f"{key}.path", f"months {lost}{when} have no file", "these months have no data")
+        found += [(year, month, path) for month, path in there.items()]
+    return found
 
 
 def _unit_conversion(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> Conversion | None:

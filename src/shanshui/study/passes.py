@@ -103,6 +103,9 @@ def _run_tile(
             else:
                 seen[needed] = tables[needed]
         result = task.step.function(*task.arguments(seen), **{name: scalars[name] for name in task.step.parameters})
+        if isinstance(result, np.ndarray) and result.dtype == np.float64:
+            # As it is written: whether a later step sees it here or reads it back makes no difference.
+            result = result.astype(np.float32)
         values[task.node] = result if task.node in walk.summed else _trimmed(result, task.step.halo)
     kept = {node: _trimmed(values[node], walk.pad[node]) for node in walk.written}
     if clipped:
@@ -117,7 +120,7 @@ def _trimmed(cells: Any, margin: int) -> Any:
     """Cut so many cells off each side."""
     if margin == 0 or not isinstance(cells, np.ndarray):
         return cells
-    return cells[margin:-margin, margin:-margin]
+    return cells[..., margin:-margin, margin:-margin]
 
 
 def _in_order(

@@ -33,12 +33,15 @@ class Made:
         The years it is made for; none where it is not yearly.
     dropped : dict of str to tuple of int
         Years that an input has and another has not.
+    absent : tuple of str
+        Inputs that cannot be had and that the step can do without.
     """
 
     name: str
     step: Step
     years: tuple[int, ...]
     dropped: Mapping[str, tuple[int, ...]]
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,13 +142,15 @@ class Resolver:
     def _by(self, name: str, step: Step) -> Made | Missing:
         reasons = []
         inputs = {needed: self[needed] for needed in step.inputs}
+        absent = tuple(name for name in step.inputs if name in step.optional and isinstance(inputs[name], Missing))
+        inputs = {needed: found for needed, found in inputs.items() if needed not in absent}
         for found in inputs.values():
             if isinstance(found, Missing):
                 reasons += [f"it needs {found.name}", *found.reasons]
         reasons += [f"the study has no {scalar}" for scalar in step.parameters if self._scalars.get(scalar) is None]
         if reasons:
             return Missing(name, tuple(reasons))
-        series = step.series
+        series = {needed: minimum for needed, minimum in step.series.items() if needed not in absent}
         years_of = {needed: found.years for needed, found in inputs.items() if not isinstance(found, Missing)}
         for needed, minimum in series.items():
             if len(years_of[needed]) < minimum:
@@ -162,12 +167,12 @@ class Resolver:
                     return Missing(name, (f"{needed} has no year {self._scalars[scalar]}",))
         yearly = {needed: set(years) for needed, years in years_of.items() if years and needed not in series}
         if not yearly:
-            return Made(name, step, (), {})
+            return Made(name, step, (), {}, absent)
         shared = set.intersection(*yearly.values())
         if not shared:
             return Missing(name, (f"{', '.join(yearly)} have no year in common",))
         dropped = {needed: tuple(sorted(years - shared)) for needed, years in yearly.items() if years - shared}
-        return Made(name, step, tuple(sorted(shared)), dropped)
+        return Made(name, step, tuple(sorted(shared)), dropped, absent)
 
 
 @dataclass(frozen=True)
@@ -180,27 +185,29 @@ class Task:
         What it gives.
     step : Step
         The step.
-    inputs : tuple of (Node or tuple of Node)
-        One a positional parameter; all years together for a `Series`.
+    inputs : tuple of (Node, tuple of Node or None)
+        One a positional parameter; all years together for a `Series`, None for an input that is absent.
     level : int
         The pass in which it runs, or before which, for tables and vectors.
     """
 
     node: Node
     step: Step
-    inputs: tuple[Node | tuple[Node, ...], ...]
+    inputs: tuple[Node | tuple[Node, ...] | None, ...]
     level: int
 
     @property
     def needed(self) -> list[Node]:
         """Every node it needs."""
-        return [node for given in self.inputs for node in (given if isinstance(given, tuple) else (given,))]
+        return _each(self.inputs)
 
     def arguments(self, values: Mapping[Node, Any]) -> list[Any]:
         """Put its positional arguments together."""
         return [
             Series({node.year: values[node] for node in given if node.year is not None})
             if isinstance(given, tuple)
+            else None
+            if given is None
             else values[given]
             for given in self.inputs
         ]
@@ -215,7 +222,7 @@ class Pass:
     tasks : tuple of Task
         Cell and sums tasks, inputs first.
     given : tuple of Node
-        The sources that are read tile by tile.
+        What is read tile by tile: sources, and what an earlier pass has written.
     written : tuple of Node
         The cell nodes that become rasters.
     summed : tuple of Node
@@ -258,8 +265,9 @@ class Plan:
 def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue) -> Plan:
     """Turn what was asked for into passes.
 
-    A cell step that wants a table which the run itself computes waits for the next pass; what it needs from
-    an earlier pass is computed again, for nothing is written that nobody asked for.
+    A cell step that wants a table which the run itself computes waits for the next pass. What it needs from an
+    earlier pass is read back where that is a product, and computed again where it is not: nothing is written that
+    nobody asked for.
 
     Parameters
     ----------
@@ -287,8 +295,7 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
                 continue
             assert isinstance(found, Made)
             inputs = tuple(_nodes(needed, found, year, resolver) for needed in found.step.inputs)
-            needed_nodes = [n for given in inputs for n in (given if isinstance(given, tuple) else (given,))]
-            level = max((ready[n] for n in needed_nodes), default=0)
+            level = max((ready[needed] for needed in _each(inputs)), default=0)
             tasks[node] = Task(node, found.step, inputs, level)
             # What a pass sums up is there after it.
             ready[node] = level + 1 if shapes[name] == "sums" else level
@@ -335,14 +342,25 @@ def known_products(names: Iterable[str], catalogue: Catalogue) -> list[str]:
         Naming every word that is no quantity or cannot be kept.
     """
     wanted = list(dict.fromkeys(names))
-    keepable = [name for name, word in catalogue.vocabulary.items() if word.shape in ("cell", "table", "vector")]
+    keepable = [
+        name
+        for name, word in catalogue.vocabulary.items()
+        if word.shape in ("cell", "table", "vector") and not word.months
+    ]
     problems = [Problem(name, "is no product", did_you_mean(name, keepable)) for name in wanted if name not in keepable]
     if problems:
         raise StudyError(problems)
     return wanted
 
 
-def _nodes(needed: str, found: Made, year: int | None, resolver: Resolver) -> Node | tuple[Node, ...]:
+def _each(inputs: tuple[Node | tuple[Node, ...] | None, ...]) -> list[Node]:
+    """Give every node among the inputs of a step."""
+    return [node for given in inputs if given is not None for node in (given if isinstance(given, tuple) else (given,))]
+
+
+def _nodes(needed: str, found: Made, year: int | None, resolver: Resolver) -> Node | tuple[Node, ...] | None:
+    if needed in found.absent:
+        return None
     source = resolver[needed]
     assert not isinstance(source, Missing)
     if needed in found.step.series:
@@ -365,13 +383,17 @@ def _walk(
     )
     summed = tuple(node for node, task in tasks.items() if task.level == level and shapes[node.name] == "sums")
     pad: dict[Node, int] = dict.fromkeys([*written, *summed], 0)
+    computed: list[Task] = []
     # `tasks` has inputs before what is made of them, so backwards every consumer comes first.
     for node in reversed(list(tasks)):
-        if node not in pad:
+        # A product of an earlier pass is read back; beyond the region it is blank, so not where a halo looks there.
+        standing = tasks[node].level < level and node.name in wanted and pad.get(node) == 0
+        if node not in pad or standing:
             continue
+        computed.insert(0, tasks[node])
         for needed in tasks[node].needed:
             if shapes[needed.name] in ("cell", "cover"):
                 pad[needed] = max(pad.get(needed, 0), pad[node] + tasks[node].step.halo)
-    computed = tuple(tasks[node] for node in tasks if node in pad)
-    given = tuple(node for node in pad if node not in tasks)
-    return Pass(computed, given, written, summed, _classes(written, catalogue), pad)
+    made = {task.node for task in computed}
+    given = tuple(node for node in pad if node not in made)
+    return Pass(tuple(computed), given, written, summed, _classes(written, catalogue), pad)

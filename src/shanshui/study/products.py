@@ -16,7 +16,7 @@ from shanshui.base.grid import Grid, Window
 from shanshui.base.vocabulary import Quantity
 from shanshui.data.cog import RasterWriter, raster_writer
 from shanshui.data.files import Digests, replacing
-from shanshui.data.rasters import CLASS_NODATA
+from shanshui.data.rasters import CLASS_NODATA, AlignedRaster
 from shanshui.data.tables import write_table
 from shanshui.data.vectors import write_vector
 from shanshui.study.plan import Node
@@ -164,6 +164,38 @@ class RasterOutputs:
         if classes:
             cells = np.where(cells == CLASS_NODATA, nodata, cells)
         writer.write(cells, window.row, window.column)
+
+
+class WrittenRasters:
+    """Rasters that an earlier pass has written, to be read back by a later one.
+
+    Parameters
+    ----------
+    output : Output
+        Where they stand.
+    quantity : Quantity
+        What they hold.
+    years : iterable of (int or None)
+        Their years.
+    grid : Grid
+        The study's grid.
+    """
+
+    shape = "cell"
+
+    def __init__(self, output: Output, quantity: Quantity, years: Iterable[int | None], grid: Grid) -> None:
+        self._rasters = {
+            year: AlignedRaster(output.path(quantity, year), grid.geobox, measure=quantity.measure) for year in years
+        }
+
+    def read(self, year: int | None, window: Window) -> Any:
+        """Read the cells of one window."""
+        return self._rasters[year].read(window)
+
+    def close(self) -> None:
+        """Close the files."""
+        for raster in self._rasters.values():
+            raster.close()
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

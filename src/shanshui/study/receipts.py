@@ -127,6 +127,7 @@ def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None
                 "method": made.step.method,
                 "code": code_key(made.step.function.__module__),
                 "dropped_years": {needed: list(years) for needed, years in made.dropped.items()},
+                "absent": list(made.absent),
             }
             for made in steps
             if isinstance(made, Made)

@@ -7,13 +7,14 @@ import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+import numpy as np
 import pandas as pd
 from rasterio.errors import RasterioError
 
@@ -23,15 +24,18 @@ from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.policy.parameters import overridden, read_pack
 from shanshui.study.gathering import gather
-from shanshui.study.inputs import Inputs, TableSource
+from shanshui.study.inputs import MONTHS, Inputs, TableSource
 from shanshui.study.passes import run_pass
-from shanshui.study.plan import Given, Made, Missing, Node, Pass, Resolver, known_products, make_plan
-from shanshui.study.products import Output, RasterOutputs, column_types
+from shanshui.study.plan import Given, Made, Missing, Node, Pass, Plan, Resolver, known_products, make_plan
+from shanshui.study.products import Output, RasterOutputs, WrittenRasters, column_types
 from shanshui.study.reading import read_product
 from shanshui.study.receipts import keys, receipt
 from shanshui.study.schema import StudyFile, read_study_file
 
 STUDY_FILE = "study.toml"
+# A tile with all its arrays shall not take more than this [bytes]; but no tile becomes smaller than that [cells].
+TILE_BYTES = 256 * 1024 * 1024
+SMALLEST_TILE = 256
 
 
 class Progress(Protocol):
@@ -305,12 +309,31 @@ class Study:
                 if name in files:
                     files[name].append(self.output.write(vocabulary[name], year, values[task.node]))
             if level in plan.passes:
-                values |= self._walk(plan.passes[level], sources, values, files, threads, progress)
+                with ExitStack() as stack:
+                    readable = sources | self._written(plan, level, stack)
+                    values |= self._walk(
+                        plan.passes[level], sources | standing_rasters, values, files, threads, progress
+                    )
             for name in [name for name in open_products if len(files[name]) == len(self.years(name) or (None,))]:
                 value = next((values[node] for node in values if node.name == name), None)
                 columns = column_types(value) if isinstance(value, pd.DataFrame) else None
                 self.output.write_receipt(name, receipt(self, name, made_keys[name], columns), files[name])
                 open_products.remove(name)
+
+    def _written(self, plan: Plan, level: int, stack: ExitStack) -> dict[str, WrittenRasters]:
+        """Open the products of earlier passes that one pass reads."""
+        earlier = {node for other in plan.passes if other < level for node in plan.passes[other].written}
+        years: dict[str, list[int | None]] = {}
+        for node in plan.passes[level].given:
+            if node in earlier:
+                years.setdefault(node.name, []).append(node.year)
+        found = {}
+        for name in years:
+            assert self.inputs.grid is not None
+            quantity = self.catalogue.vocabulary[name]
+            found[name] = WrittenRasters(self.output, quantity, years[name], self.inputs.grid)
+            stack.callback(found[name].close)
+        return found
 
     def _stands(self, name: str, key: str) -> bool:
         """Tell whether a table that a step makes stands in the output and is current."""
@@ -331,12 +354,15 @@ class Study:
         """Carry out one pass; its rasters are put in place together, when all is well."""
         grid = self.inputs.grid
         assert grid is not None
+        vocabulary = self.catalogue.vocabulary
+        planes = sum(MONTHS if vocabulary[node.name].months else 1 for node in walk.pad)
+        grid = replace(grid, tile=_bounded_tile(grid.tile, planes))
         progress.start(sum(1 for _ in grid.tiles()), ", ".join(dict.fromkeys(task.node.name for task in walk.tasks)))
         with ExitStack() as stack:
             rasters = RasterOutputs(self.output, grid, stack)
             for node in walk.written:
                 legend = values.get(Node(f"{node.name}_legend"))
-                files[node.name].append(rasters.open(node, self.catalogue.vocabulary[node.name], legend))
+                files[node.name].append(rasters.open(node, vocabulary[node.name], legend))
             sums = run_pass(
                 walk,
                 grid,
@@ -396,6 +422,13 @@ class Study:
                     Problem(f"methods.{name}", f"there is no method {method!r}", did_you_mean(method, methods))
                 )
         return problems
+
+
+def _bounded_tile(tile: int, planes: int) -> int:
+    """Give the side of the tiles in which a pass with so many arrays is walked: it changes no byte of the result."""
+    while tile > SMALLEST_TILE and planes * tile**2 * np.dtype(np.float32).itemsize > TILE_BYTES:
+        tile //= 2
+    return tile
 
 
 def open_study(path: str | Path, scenario: str | None = None, trust: bool = False) -> Study:
