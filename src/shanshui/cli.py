@@ -223,12 +223,18 @@ def _opened(folder: Path, scenario: str | None, trust: bool) -> Iterator[Study]:
 
 
 def _run(study: Study, products: list[str], threads: int) -> None:
+    from shanshui.study.plan import root_reasons
+
     with _progress() as progress:
         done = study.make(products, threads=threads, progress=progress)
     for note in study.inputs.notes:
         err.print(f"note: {note}", markup=False)
+    # What is missing for the same reason is told in one line; `show` gives each one's whole chain.
+    together: dict[tuple[str, ...], list[str]] = {}
     for name, reasons in done.skipped.items():
-        err.print(f"skipped {name}: {'; '.join(reasons)}", markup=False)
+        together.setdefault(root_reasons(reasons), []).append(name)
+    for roots, names in together.items():
+        err.print(f"skipped {', '.join(names)}: {'; '.join(roots)}", markup=False)
     for name in done.made:
         out.print(f"made {name}")
     if not done.made:

@@ -77,3 +77,21 @@ def test_a_series_is_in_the_order_of_its_years_and_pairs_each_two_once():
     assert Series({2000: "b"}).pairs() == []
     with pytest.raises(KeyError):
         series[1995]
+
+
+def test_an_input_with_the_default_none_is_one_the_step_can_do_without():
+    @step
+    def summary(zones, population=None, *, floor): ...
+
+    assert (summary.step.inputs, summary.step.optional) == (("zones", "population"), frozenset({"population"}))
+
+
+def test_in_a_family_of_and_what_begins_with_it_stand_for_the_member_and_of_name_is_its_name():
+    @step(gives="{of}_trend", of=("ndvi", "npp"))
+    def trend(of, of_slope, office=None, *, of_name, level):
+        return (of, of_slope, office, of_name, level)
+
+    member = trend.step.members()[1]
+    assert member.inputs == ("npp", "npp_slope", "office")
+    assert (member.parameters, member.optional) == (("level",), frozenset({"office"}))
+    assert member([1, 2, None], {"level": 3, "other": 4}) == (1, 2, None, "npp", 3)

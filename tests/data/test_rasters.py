@@ -216,3 +216,22 @@ def test_every_byte_of_an_aligned_file_is_read_once(raster, geobox, tile):
     assert total == int(cells.sum(dtype=np.int64))
     size = path.stat().st_size
     assert 0.98 * size < read < 1.03 * size
+
+
+@pytest.mark.parametrize("size", [100.0, 61.7, 230.0])
+@pytest.mark.parametrize("measure", ["intensive", "extensive", "class"])
+def test_several_bands_together_are_what_each_gives_alone(raster, geobox, size, measure):
+    random = np.random.default_rng(3)
+    cells = random.integers(0, 9, (3, 40, 50)).astype(np.int16)
+    cells[1, :5] = -3000
+    theirs = geobox((40, 50), row=-1.3 if size != 100.0 else 0.0, size=size)
+    path = raster(cells, theirs, nodata=-3000, interleave="pixel")
+    grid = geobox((30, 30))
+    window = Window(-2, 3, 33, 20)
+    together = AlignedRaster(path, grid, band=(1, 2, 3), measure=measure)
+    found = together.read(window)
+    assert found.shape == (3, 33, 20)
+    alone = [AlignedRaster(path, grid, band=band, measure=measure) for band in (1, 2, 3)]
+    for cells, single in zip(found, alone, strict=True):
+        np.testing.assert_array_equal(cells, single.read(window))
+    assert together.census.cells == sum(single.census.cells for single in alone)

@@ -203,6 +203,21 @@ def test_a_step_that_needs_a_computed_table_waits_for_the_next_pass(landscape: P
     )
 
 
+def test_a_product_read_back_by_a_later_pass_is_as_good_as_one_made_again(landscape: Path, tmp_path: Path) -> None:
+    found, read = {}, Counter[str]()
+    with open_study(landscape, scenario="tiles_256", trust=True) as study:
+        layer = study.inputs.sources["elevation"]
+        plain = layer.read
+        layer.read = lambda year, window: (read.update([name]), plain(year, window))[1]
+        for name, products in {"again": ["relative_ruggedness"], "back": ["relative_ruggedness", "ruggedness"]}.items():
+            object.__setattr__(study.output, "folder", tmp_path / name)
+            study.make(products)
+            found[name] = (tmp_path / name / "rasters" / "relative_ruggedness.tif").read_bytes()
+    assert found["again"] == found["back"]
+    # Two passes over the elevation where ruggedness has to be made again, one where it is read back.
+    assert read["again"] == 2 * read["back"] > 0
+
+
 def test_nothing_is_written_that_nobody_asked_for(landscape: Path, tmp_path: Path) -> None:
     with open_study(landscape, trust=True) as study:
         object.__setattr__(study.output, "folder", tmp_path / "out")

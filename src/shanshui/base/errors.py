@@ -68,6 +68,10 @@ class StudyError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+# So many words are listed before the rest is counted.
+LISTED = 24
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Name the known word that a misspelt one was probably meant to be.
 
@@ -94,4 +98,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "use one of: " + ", ".join(choices) if choices else "leave it out"
+    if not choices:
+        return "leave it out"
+    more = len(choices) - LISTED
+    return "use one of: " + ", ".join(choices[:LISTED]) + (f" and {more} more" if more > 0 else "")

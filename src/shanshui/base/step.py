@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 Function = Callable[..., Any]
+# The keyword by which a step of a family learns the name of the quantity it is about.
+OF_NAME = "of_name"
 
 
 @dataclass(frozen=True)
@@ -92,18 +94,18 @@ class Step:
     def inputs(self) -> tuple[str, ...]:
         """The quantities it takes, in the order of its positional parameters."""
         names = _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        return tuple(self.member if name == "of" and self.member else name for name in names)
+        return tuple(self._quantity(name) for name in names)
 
     @property
     def optional(self) -> frozenset[str]:
         """The inputs that it can do without: their parameters have the default None."""
-        defaults = {name: given.default for name, given in inspect.signature(self.function).parameters.items()}
-        return frozenset(name for name in self.inputs if defaults.get(name, inspect.Parameter.empty) is None)
+        parameters = inspect.signature(self.function).parameters.items()
+        return frozenset(self._quantity(name) for name, parameter in parameters if parameter.default is None)
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The scalars it takes by keyword, from the policy pack or from the study."""
-        return _parameters(self.function, inspect.Parameter.KEYWORD_ONLY)
+        return tuple(name for name in _parameters(self.function, inspect.Parameter.KEYWORD_ONLY) if name != OF_NAME)
 
     @property
     def series(self) -> dict[str, int]:
@@ -112,7 +114,7 @@ class Step:
         found: dict[str, int] = {}
         for name in _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD):
             hint = hints.get(name)
-            quantity = self.member if name == "of" and self.member else name
+            quantity = self._quantity(name)
             if hint is Series:
                 found[quantity] = 1
             elif typing.get_origin(hint) is typing.Annotated and typing.get_args(hint)[0] is Series:
@@ -124,6 +126,19 @@ class Step:
     def title(self) -> str:
         """The first line of its docstring."""
         return (inspect.getdoc(self.function) or self.name).partition("\n")[0]
+
+    def __call__(self, arguments: list[Any], scalars: Mapping[str, Any]) -> Any:
+        """Call the function with its inputs, and with what it takes by keyword."""
+        keywords = {name: scalars[name] for name in self.parameters}
+        if OF_NAME in _parameters(self.function, inspect.Parameter.KEYWORD_ONLY):
+            keywords[OF_NAME] = self.member
+        return self.function(*arguments, **keywords)
+
+    def _quantity(self, parameter: str) -> str:
+        """Give the quantity that a positional parameter stands for."""
+        if self.member and (parameter == "of" or parameter.startswith("of_")):
+            return self.member + parameter.removeprefix("of")
+        return parameter
 
     def members(self) -> list[Step]:
         """Give the concrete steps of a family; a single step gives itself."""
@@ -149,8 +164,9 @@ def step(
     """Mark a function as a step; the function stays as it is.
 
     Positional parameters are names from the vocabulary and are the whole graph; keyword-only parameters
-    are scalars from the policy pack. A parameter called ``of`` stands for the family's quantity. A positional
-    parameter with the default None is one that the step can do without.
+    are scalars from the policy pack. In a family, ``of`` stands for its quantity, ``of_slope`` for that quantity's
+    slope, and the keyword ``of_name`` is its name. A positional parameter with the default None is one that the step
+    can do without.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def _run_tile(
                 seen[needed] = _trimmed(values[needed], walk.pad[needed] - reach)
             else:
                 seen[needed] = tables[needed]
-        result = task.step.function(*task.arguments(seen), **{name: scalars[name] for name in task.step.parameters})
+        result = task.step(task.arguments(seen), scalars)
         if isinstance(result, np.ndarray) and result.dtype == np.float64:
             # As it is written: whether a later step sees it here or reads it back makes no difference.
             result = result.astype(np.float32)

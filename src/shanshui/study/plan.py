@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 from shanshui.base.catalogue import Catalogue
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.base.step import Series, Step
+
+
+# What every study has: a step that has nothing else has nothing to tell.
+ALWAYS = ("zones", "zone_cover", "cell_area")
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,8 @@ class Resolver:
         reasons = []
         inputs = {needed: self[needed] for needed in step.inputs}
         absent = tuple(name for name in step.inputs if name in step.optional and isinstance(inputs[name], Missing))
+        if absent and set(inputs) <= {*absent, *ALWAYS}:
+            return Missing(name, (f"the study has none of {', '.join(absent)}",))
         inputs = {needed: found for needed, found in inputs.items() if needed not in absent}
         for found in inputs.values():
             if isinstance(found, Missing):
@@ -351,6 +358,27 @@ def known_products(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     if problems:
         raise StudyError(problems)
     return wanted
+
+
+def root_reasons(reasons: Iterable[str]) -> tuple[str, ...]:
+    """Leave of a chain of reasons only where it begins: what the study lacks, and not what hangs on that.
+
+    Parameters
+    ----------
+    reasons : iterable of str
+        The reasons why a quantity is missing.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> root_reasons(("it needs ndvi", "by growing_season: it needs monthly_ndvi", "by growing_season: there is none"))
+    ('there is none',)
+    """
+    plain = (re.sub(r"^(by \w+: )+", "", reason) for reason in reasons)
+    return tuple(dict.fromkeys(reason for reason in plain if not reason.startswith("it needs ")))
 
 
 def _each(inputs: tuple[Node | tuple[Node, ...] | None, ...]) -> list[Node]:

@@ -148,10 +148,15 @@ class Study:
             )
         section = self.file.years
         grid = self.inputs.grid
+        baseline = section.baseline if section.baseline is not None else (years[0] if years else None)
+        current = section.current if section.current is not None else (years[-1] if years else None)
         own = {
             "cell_size": grid.cell_size if grid else None,
-            "baseline_year": section.baseline if section.baseline is not None else (years[0] if years else None),
-            "current_year": section.current if section.current is not None else (years[-1] if years else None),
+            # A step that takes these needs both years; one that takes the period makes do with the years within it.
+            "baseline_year": baseline,
+            "current_year": current,
+            "period_start": baseline,
+            "period_end": current,
         }
         return own | {name: parameter.value for name, parameter in self.parameters.items()}
 
@@ -162,9 +167,14 @@ class Study:
 
     @property
     def products(self) -> list[str]:
-        """The products that can be made."""
-        names = [quantity.name for quantity in self.catalogue.products]
-        return [name for name in names if not isinstance(self.resolver[name], Missing)]
+        """The products that can be made; a layer of the study's own is none, for it stands there already."""
+        made = []
+        for quantity in self.catalogue.products:
+            found = self.resolver[quantity.name]
+            own_layer = isinstance(found, Given) and quantity.shape == "cell"
+            if not (isinstance(found, Missing) or own_layer):
+                made.append(quantity.name)
+        return made
 
     @property
     def missing(self) -> dict[str, tuple[str, ...]]:
@@ -304,16 +314,13 @@ class Study:
         for level in plan.levels or range(1):
             for task in plan.tables.get(level, ()):
                 name, year = task.node.name, task.node.year
-                scalars = {scalar: self.scalars[scalar] for scalar in task.step.parameters}
-                values[task.node] = task.step.function(*task.arguments(values), **scalars)
+                values[task.node] = task.step(task.arguments(values), self.scalars)
                 if name in files:
                     files[name].append(self.output.write(vocabulary[name], year, values[task.node]))
             if level in plan.passes:
                 with ExitStack() as stack:
                     readable = sources | self._written(plan, level, stack)
-                    values |= self._walk(
-                        plan.passes[level], sources | standing_rasters, values, files, threads, progress
-                    )
+                    values |= self._walk(plan.passes[level], readable, values, files, threads, progress)
             for name in [name for name in open_products if len(files[name]) == len(self.years(name) or (None,))]:
                 value = next((values[node] for node in values if node.name == name), None)
                 columns = column_types(value) if isinstance(value, pd.DataFrame) else None
