@@ -12,7 +12,7 @@ from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.base.step import Series, Step
 
 
-# What every study has: a step that has nothing else has nothing to tell.
+# What every study with a grid has: a step that has nothing else has nothing to tell.
 ALWAYS = ("zones", "zone_cover", "cell_area")
 
 
@@ -131,8 +131,11 @@ class Resolver:
         if name in self._chosen:
             methods = [step for step in methods if step.method == self._chosen[name]]
         if not methods:
-            return Missing(name, (f"the study gives no {name}, and no step makes it",))
-        reasons: list[str] = []
+            reason = "the study has no grid" if name in ALWAYS else f"the study gives no {name}, and no step makes it"
+            return Missing(name, (reason,))
+        # A table that a study usually brings itself.
+        brought = bool(self._catalogue.vocabulary[name].required)
+        reasons = [f"the study gives no {name}"] if brought else []
         self._open.append(name)
         for step in methods:
             found = self._by(name, step)
