@@ -6,9 +6,14 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import memory, one_pass, zone_sums
+from benchmarks import memory, one_pass, trends, zone_sums
 
-BENCHMARKS = {"one_pass": one_pass.measure, "zone_sums": zone_sums.measure, "memory": memory.measure}
+BENCHMARKS = {
+    "one_pass": one_pass.measure,
+    "zone_sums": zone_sums.measure,
+    "trends": trends.measure,
+    "memory": memory.measure,
+}
 
 
 def main() -> None:

@@ -8,13 +8,24 @@ import rasterio
 
 from shanshui.sample import write_sample
 
-RASTERS = (
-    "inputs/elevation",
-    "inputs/land_cover_2000",
-    "inputs/land_cover_2020",
-    "truth/conversion",
-    "truth/map_errors",
-)
+YEARS = range(2011, 2021)
+# What each holds: the type of its cells, the value that means no data, its bands.
+RASTERS = {
+    "inputs/elevation": ("float32", -9999.0, 1),
+    "inputs/land_cover_2000": ("uint8", 255.0, 1),
+    "inputs/land_cover_2020": ("uint8", 255.0, 1),
+    "truth/conversion": ("uint8", 255.0, 1),
+    "truth/map_errors": ("uint8", 255.0, 1),
+    **{f"inputs/ndvi_{year}": ("int16", -3000.0, 12) for year in YEARS},
+    **{f"inputs/net_primary_productivity_{year}": ("int16", 32767.0, 1) for year in YEARS},
+    "truth/ndvi_trend": ("int8", -128.0, 1),
+    "truth/ndvi_slope": ("float32", -9999.0, 1),
+    "truth/residual_slope": ("float32", -9999.0, 1),
+}
+TABLES = {
+    "inputs/land_cover_legend", "inputs/census_2000", "inputs/census_2020", "inputs/county_changes", "inputs/yearbook",
+    "inputs/price_index", "inputs/national", "truth/conversions", "truth/population", "truth/economy",
+}  # fmt: skip
 
 
 def digests(folder):
@@ -33,21 +44,27 @@ def test_another_seed_gives_another_landscape(sample, tmp_path):
     assert same == {"inputs/land_cover_legend.csv"}
 
 
+def test_the_rain_does_not_depend_on_the_size(sample, tmp_path):
+    coarse = write_sample(tmp_path, size=60, seed=1)
+    for year in YEARS:
+        name = f"inputs/precipitation_{year}.tif"
+        assert (coarse / name).read_bytes() == (sample / name).read_bytes()
+
+
 def test_nothing_but_the_study_is_written(sample):
-    expected = {"README.md", "study.toml", "inputs/land_cover_legend.csv", "truth/conversions.csv"}
-    expected |= {f"inputs/{name}.gpkg" for name in ("region", "counties", "townships")}
-    expected |= {f"{name}.tif" for name in RASTERS}
+    expected = {"README.md", "study.toml"} | {f"{name}.csv" for name in TABLES}
+    expected |= {f"inputs/{name}.gpkg" for name in ("region", "counties", "townships", "urban_agglomerations")}
+    expected |= {f"{name}.tif" for name in RASTERS} | {f"inputs/precipitation_{year}.tif" for year in YEARS}
     assert set(digests(sample)) == expected
 
 
-@pytest.mark.parametrize("name", RASTERS)
+@pytest.mark.parametrize("name", list(RASTERS))
 def test_rasters_lie_on_one_grid(sample, name):
     with rasterio.open(sample / f"{name}.tif") as source:
         assert source.shape == (200, 200)
         assert source.crs.to_epsg() == 4549
         assert source.transform[:6] == (300.0, 0.0, 470_000.0, 0.0, -300.0, 4_515_000.0)
-        expected = ("float32", -9999.0) if name.endswith("elevation") else ("uint8", 255.0)
-        assert (source.dtypes[0], source.nodata) == expected
+        assert (source.dtypes[0], source.nodata, source.count) == RASTERS[name]
 
 
 def test_the_legend_knows_every_class_on_the_maps(sample):
@@ -64,15 +81,29 @@ def test_the_legend_knows_every_class_on_the_maps(sample):
 
 def test_the_study_file_names_what_is_there(sample):
     study = tomllib.loads((sample / "study.toml").read_text(encoding="utf-8"))
-    assert set(study) == {"study", "region", "grid", "layers", "zones", "years"}
-    paths = [study["region"]["boundary"], study["layers"]["elevation"]["path"], study["layers"]["land_cover"]["legend"]]
-    paths += [study["layers"]["land_cover"]["path"].format(year=year) for year in (2000, 2020)]
+    assert set(study) == {"study", "region", "grid", "layers", "zones", "tables", "years"}
+    paths = [study["region"]["boundary"], study["layers"]["land_cover"]["legend"]]
+    paths += [
+        layer["path"].format(year=year) for layer in study["layers"].values() for year in layer.get("years", [""])
+    ]
     paths += [zone["path"] for zone in study["zones"].values()]
+    tables = [table for found in study["tables"].values() for table in (found if isinstance(found, list) else [found])]
+    paths += [table["path"] for table in tables]
+    paths += [table["correspondence"] for table in tables if "correspondence" in table]
+    files = {f"inputs/{path.name}" for path in (sample / "inputs").iterdir()}
+    assert set(paths) == files
+    for table in tables:
+        header = pd.read_csv(sample / table["path"], nrows=0).columns
+        assert set(table["columns"].values()) <= set(header)
+        assert set(table.get("units", {})) <= set(table["columns"])
     assert all((sample / path).is_file() for path in paths)
     assert study["years"] == {"baseline": 2000, "current": 2020}
 
 
-def test_progress_is_told_to_the_end(tmp_path):
+def test_progress_is_told_to_the_end(tmp_path, monkeypatch):
     told = []
-    write_sample(tmp_path, size=600, seed=1, progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    for module in ("rasters", "series"):
+        monkeypatch.setattr(f"shanshui.sample.{module}.TILE", 30)
+    write_sample(tmp_path, size=60, seed=1, progress=lambda done, total: told.append((done, total)))
+    # four tiles of maps, four of series
+    assert told == [(done, 8) for done in range(1, 9)]

@@ -36,14 +36,14 @@ class RasterWriter:
 
         Parameters
         ----------
-        array : ndarray (rows, columns)
+        array : ndarray (rows, columns) or (bands, rows, columns)
             The cells.
         row, column : int
             Where its first cell lies.
         """
-        height, width = array.shape
-        cells = np.asarray(array, self._target.dtypes[0])
-        self._target.write(cells, 1, window=Window(column, row, width, height))
+        height, width = array.shape[-2:]
+        cells = np.asarray(array, self._target.dtypes[0]).reshape(-1, height, width)
+        self._target.write(cells, window=Window(column, row, width, height))
 
 
 @contextmanager
@@ -54,6 +54,7 @@ def raster_writer(
     dtype: str,
     nodata: float,
     tags: Mapping[str, str],
+    bands: int = 1,
     overview: Literal["nearest", "mode", "average"] = "nearest",
     colours: Mapping[int, tuple[int, int, int]] | None = None,
 ) -> Iterator[RasterWriter]:
@@ -74,6 +75,8 @@ def raster_writer(
         The value that means no data; declared in the file.
     tags : mapping of str to str
         Facts about it: unit, long_name ...
+    bands : int
+        How many it has; those of one cell lie together, so that reading one of them decodes all.
     overview : {"nearest", "mode", "average"}
         How overviews are made.
     colours : mapping of int to (red, green, blue), optional
@@ -93,7 +96,7 @@ def raster_writer(
         "driver": "GTiff",
         "height": geobox.shape[0],
         "width": geobox.shape[1],
-        "count": 1,
+        "count": bands,
         "dtype": dtype,
         "nodata": nodata,
         "crs": crs_of(geobox),
@@ -108,7 +111,8 @@ def raster_writer(
         raw = finished.with_name(f"{finished.name}.raw.tif")
         with rasterio.open(raw, "w", **profile) as target:
             target.update_tags(**tags)
-            target.update_tags(1, **tags)
+            for band in range(1, bands + 1):
+                target.update_tags(band, **tags)
             if colours:
                 target.write_colormap(1, {code: (*rgb, 255) for code, rgb in colours.items()})
             yield RasterWriter(target)

@@ -11,6 +11,7 @@ from shanshui.sample.rivers import Rivers, build_rivers
 from shanshui.sample.settlements import Settlements, place_settlements
 from shanshui.sample.skeleton import NODES, Skeleton, build_skeleton
 from shanshui.sample.terrain import Ground, ground_at
+from shanshui.sample.trends import Trends, plant_trends
 
 EVERYWHERE: Window = (0, 0, NODES, NODES)  # the whole extent at the skeleton's fineness
 
@@ -25,6 +26,7 @@ class Landscape:
     districts: Districts
     settlements: Settlements
     patches: Patches
+    trends: Trends
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def build_landscape(seed: int) -> Landscape:
     settlements = place_settlements(ground, township, districts, seed)
     cover = land_cover_at(ground, settlements, seed)
     patches = plant(ground, cover, township >= 0, settlements, seed)
-    return Landscape(seed, skeleton, rivers, districts, settlements, patches)
+    trends = plant_trends(settlements, patches, seed)
+    return Landscape(seed, skeleton, rivers, districts, settlements, patches, trends)
 
 
 def tile_of(landscape: Landscape, size: int, window: Window) -> Tile:

@@ -1,8 +1,10 @@
 """The texts of the sample: its study file and its README."""
 
+from shanshui.sample import productivity, rainfall
 from shanshui.sample.extent import CRS, SIDE
 from shanshui.sample.map_errors import SHARE
 from shanshui.sample.rasters import FIRST_YEAR, SECOND_YEAR
+from shanshui.sample.series import AROUND
 
 _STUDY = """\
 # A sample study. Its landscape is generated: no place in it exists.
@@ -33,6 +35,29 @@ unit = "m"
 source = "shanshui sample --size {size} --seed {seed}"
 licence = "CC0-1.0"
 
+[layers.monthly_ndvi]
+path = "inputs/ndvi_{{year}}.tif"         # 12 bands, January to December
+years = [{series}]
+scale = 0.0001                          # the files hold NDVI x 10,000, as MODIS does
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.precipitation]
+path = "inputs/precipitation_{{year}}.tif"
+years = [{series}]
+unit = "mm"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.net_primary_productivity]
+path = "inputs/net_primary_productivity_{{year}}.tif"
+years = [{series}]
+unit = "kg/m^2/a"                       # of carbon
+scale = 0.0001
+nodata = {water}                          # water; the files declare another value for what they do not cover
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
 # Zones: key is the column that names each zone once; columns says what their other columns are called.
 
 [zones.county]
@@ -45,6 +70,55 @@ area_km2 = "area_km2" }}
 path = "inputs/townships.gpkg"
 key = "code"
 columns = {{ name = "name", function = "function", parent = "county" }}
+
+[zones.urban_agglomeration]
+path = "inputs/urban_agglomerations.gpkg"
+key = "key"
+columns = {{ name = "name" }}
+
+# Tables: columns says which of their headers is which of our columns; unit or units, what their numbers are in.
+
+[[tables.population]]
+path = "inputs/census_{first}.csv"
+year = {first}
+zoning = "county"
+unit = "1e4 persons"
+columns = {{ zone = "行政区代码", total_persons = "总人口", urban_persons = "城镇人口", rural_persons = "乡村人口" }}
+correspondence = "inputs/county_changes.csv" # three of its counties are no more
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[[tables.population]]
+path = "inputs/census_{second}.csv"
+year = {second}
+zoning = "county"
+columns = {{ zone = "code", total_persons = "total", urban_persons = "urban", rural_persons = "rural" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.economy]
+path = "inputs/yearbook.csv"
+zoning = "county"
+columns = {{ zone = "code", year = "year", gross_domestic_product_yuan = "gdp", \
+budget_expenditure_yuan = "expenditure" }}
+units = {{ gross_domestic_product_yuan = "1e8 yuan", budget_expenditure_yuan = "1e4 yuan" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.price_index]
+path = "inputs/price_index.csv"
+columns = {{ year = "year", price_index = "index" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.national_economy]
+path = "inputs/national.csv"
+columns = {{ year = "year", population_persons = "population", gross_domestic_product_yuan = "gdp", \
+budget_expenditure_yuan = "expenditure" }}
+units = {{ population_persons = "1e4 persons", gross_domestic_product_yuan = "1e8 yuan", \
+budget_expenditure_yuan = "1e8 yuan" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
 
 [years]
 baseline = {first}                         # change is counted from here
@@ -59,9 +133,19 @@ it is real. It may be used for anything (CC0-1.0). The same size and seed give t
 same landscape finer or coarser.
 
 - `study.toml`: the study
-- `inputs/`: elevation (m), land cover of {first} and {second} with its legend, and the region, its counties and
-  townships; {side:g} km x {side:g} km in {crs}, {size} x {size} cells. The counties' `area_km2` is statutory:
-  rounded, and up to 1.5 % off what their borders enclose, as in yearbooks.
+- `inputs/`
+  - elevation (m), land cover of {first} and {second} with its legend, and the region, its counties, townships and urban
+    agglomerations; {side:g} km x {side:g} km in {crs}, {size} x {size} cells. The counties' `area_km2` is statutory:
+    rounded, and up to 1.5 % off what their borders enclose, as in yearbooks.
+  - `ndvi_YEAR.tif`, {start} to {end}: monthly NDVI x 10,000 in 12 bands, on the same cells, within the region and
+    {around:g} km around it, not in the sea. To the nearest 0.01, with noise, clouds (about 1 % of the months) and small
+    spots that miss whole years.
+  - `precipitation_YEAR.tif`: mm, on a grid of 30 seconds in EPSG:4326, the same for every size
+  - `net_primary_productivity_YEAR.tif`: kgC/m2 a year x 10,000; {water} is water, {fill} is not covered
+  - `census_{first}.csv` in 10,000 persons by the counties of its time, `census_{second}.csv` in persons by the counties
+    of today; `county_changes.csv`: 990121 and 990122 were merged into one county, 990123 was divided into two
+  - `yearbook.csv`, by the counties of today: product (1e8 yuan) and public budget expenditure (1e4 yuan) at current
+    prices; `price_index.csv` ({first} is 100); `national.csv`: the nation, in 1e4 persons and 1e8 yuan
 - `truth/`: what was planted, to judge results by; no input of the study
   - `conversion.tif`: ecosystems at level 1, class of {first} * 10 + class of {second}, in the order forest 1, shrub 2,
     grassland 3, wetland 4, cropland 5, built 6, desert and bare 7, ice and snow 8, water 9; 0 unchanged; 255 outside
@@ -69,13 +153,48 @@ same landscape finer or coarser.
   - `conversions.csv`: the cells and hectares of each
   - `map_errors.tif`: where a map errs: 1 in {first}, 2 in {second}, 3 in both. As real maps do, each has another class
     than the true one in about {errors:g} % of its cells, the sea apart.
+  - `ndvi_trend.tif`: 1 where a rise was planted (around some of the land that was restored), -1 where a fall was
+    (around county seats and around some of the land that turned to sand), 0 none, 2 where the land cover itself was
+    converted (its NDVI goes evenly from the old class to the new between {first} and {second}, up, down or hardly at
+    all); -128 outside the region and in the sea
+  - `ndvi_slope.tif`: slope of the mean NDVI of April to October, a year, in common weather: of the planted trends and
+    of the conversions; 0 elsewhere; -9999 outside
+  - `residual_slope.tif`: slope of net primary productivity that rain does not explain, in percent a year of its mean in
+    common weather; -9999 outside and on water
+  - `population.csv`: persons by the counties of today in both years. The people of the divided county are shared out
+    by the `share` in `county_changes.csv`.
+  - `economy.csv`: what the yearbook tells, in yuan at the prices of {second}
+
+What else was planted: {drought} is a year of drought, with {lack:.0f} % less rain than the mean. It lowers the NDVI of
+the whole growing season, most in grassland and cropland, least in forest; no other year's rain does. Behind the range
+(north-west) rain rises by {trend:g} % of its mean a year; that raises net primary productivity there, in proportion to
+how its ecosystem answers to rain, but not the NDVI. So net primary productivity is the NDVI of the growing season in
+common weather, less 0.09, times a constant, times 1 plus the departure of the year's rain times 0.25 in forest, 0.5 in
+shrub, 0.9 in grassland, 0.2 in wetland, 0.75 in cropland, 0.3 in built-up land and 0.6 in desert, each cell off by up
+to 5 %. Ecological counties lose people, one of them 36 %; cities gain.
 """
 
 
 def _fill(text: str, size: int, seed: int) -> str:
     """Put the facts of a sample into a text."""
+    years = rainfall.YEARS
     return text.format(
-        size=size, seed=seed, first=FIRST_YEAR, second=SECOND_YEAR, side=SIDE / 1000.0, crs=CRS, errors=100.0 * SHARE
+        size=size,
+        seed=seed,
+        first=FIRST_YEAR,
+        second=SECOND_YEAR,
+        side=SIDE / 1000.0,
+        crs=CRS,
+        errors=100.0 * SHARE,
+        series=", ".join(map(str, years)),
+        start=years[0],
+        end=years[-1],
+        around=AROUND / 1000.0,
+        water=productivity.WATER,
+        fill=productivity.NODATA,
+        drought=rainfall.DROUGHT,
+        lack=-100.0 * rainfall.DROUGHT_ANOMALY,
+        trend=100.0 * rainfall.TREND,
     )
 
 

@@ -4,24 +4,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shanshui.data.tables import write_table
+from shanshui.sample.economy import build_economy, write_economy
 from shanshui.sample.landscape import build_landscape
 from shanshui.sample.legend import legend_table
+from shanshui.sample.people import count_people, write_people
+from shanshui.sample.rainfall import write_precipitation
 from shanshui.sample.rasters import write_rasters
+from shanshui.sample.series import write_series
 from shanshui.sample.study_file import readme_text, study_text
-from shanshui.sample.zones import write_zones
+from shanshui.sample.zones import county_table, write_zones
 
 
 def write_sample(
     directory: Path, size: int = 600, seed: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Write a sample study: a generated landscape whose terrain, rivers, land cover, people and borders hang together.
+    """Write a sample study: a landscape whose terrain, rivers, land cover, weather, people and borders hang together.
 
     Parameters
     ----------
     directory : of the study; made where it is missing
     size : cells a side of its rasters, over always the same 60 km x 60 km
     seed : of the landscape; the same seed and size give the same bytes
-    progress : called with the tiles done and the tiles in all
+    progress : called with the parts of the work done and the parts in all
 
     Returns
     -------
@@ -32,9 +36,20 @@ def write_sample(
     for folder in ("inputs", "truth"):
         (directory / folder).mkdir(parents=True, exist_ok=True)
     landscape = build_landscape(seed)
-    write_zones(landscape, directory / "inputs")
+    counties = county_table(landscape)
+    write_zones(landscape, counties, directory / "inputs")
+    people = count_people(counties, seed)
+    write_people(people, counties, directory)
+    write_economy(build_economy(counties, people, seed), directory)
     write_table(directory / "inputs/land_cover_legend.csv", legend_table())
-    write_rasters(landscape, directory, size, progress)
+    write_precipitation(directory / "inputs", seed)
+
+    # The tiles of the maps first, then those of the series.
+    def tell(first: int) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, total: progress(first * total + done, 2 * total)
+
+    write_rasters(landscape, directory, size, tell(0))
+    write_series(landscape, directory, size, tell(1))
     (directory / "README.md").write_text(readme_text(size, seed), encoding="utf-8", newline="\n")
     (directory / "study.toml").write_text(study_text(size, seed), encoding="utf-8", newline="\n")
     return directory
