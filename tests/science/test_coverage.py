@@ -281,3 +281,14 @@ def test_a_grid_whose_rows_run_northwards_has_the_same_shares_turned_over():
     second = shares_of(coverage_of((5, 5), [polygon], transform=down).window(window), 4)
     np.testing.assert_allclose(first[2], second[2][::-1], atol=ROUNDING)
     assert first[2].sum() == pytest.approx(polygon.area, abs=1e-5)
+
+
+def test_a_sliver_that_crosses_itself_costs_no_cell():
+    """Boundaries put together from parts have gaps as thin as the rounding of their corners."""
+    region = shapely.Polygon(
+        [(0, 0), (9, 0), (9, -9), (0, -9)],
+        [[(1.2, -5.5), (4.4, -5.4999999), (8.1, -5.5), (4.4, -5.5), (4.3, -5.4999999)]],
+    )
+    assert not region.is_valid
+    cover = coverage_of((9, 9), region=region).window(Window(0, 0, 9, 9))
+    np.testing.assert_allclose(shares_of(cover, 2)[0], 1.0, atol=1e-5)

@@ -71,8 +71,8 @@ class PolygonCover:
     def __init__(self, polygons: NDArray[Any], transform: Affine) -> None:
         # In units of cells every cell edge is a whole number, exact in floating point.
         inverse = ~transform
-        self._polygons = shapely.transform(
-            _polygons_only(polygons), lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1]))
+        self._polygons = _polygons_only(
+            shapely.transform(polygons, lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
         )
         self._tree = shapely.STRtree(self._polygons)
 
@@ -129,13 +129,16 @@ class PolygonCover:
 
 
 def _polygons_only(geometries: NDArray[Any]) -> NDArray[Any]:
-    """Drop the points and lines in which a cut polygon may touch its edge."""
-    mixed = shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
-    if not mixed.any():
-        return geometries
+    """Drop the points and lines in which a cut polygon may touch its edge, and mend what moving and cutting broke.
+
+    A sliver between two rings may cross itself once its corners are rounded anew; the cover of a polygon that crosses
+    itself is wrong in whole cells.
+    """
     kept = geometries.copy()
-    for place in np.flatnonzero(mixed):
-        parts = shapely.get_parts(geometries[place])
+    broken = ~shapely.is_valid(geometries)
+    kept[broken] = shapely.make_valid(geometries[broken])
+    for place in np.flatnonzero(shapely.get_type_id(kept) == shapely.GeometryType.GEOMETRYCOLLECTION):
+        parts = shapely.get_parts(kept[place])
         areal = np.isin(shapely.get_type_id(parts), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
         kept[place] = shapely.union_all(parts[areal])
     return kept
