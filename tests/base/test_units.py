@@ -73,3 +73,31 @@ def test_a_column_s_ending_tells_its_unit(column, unit):
 def test_every_unit_that_a_column_may_tell_is_one_that_is_known():
     for unit in COLUMN_UNITS.values():
         assert conversion(unit, unit).identity
+
+
+@pytest.mark.parametrize(
+    ("unit", "wanted", "scale"),
+    [
+        ("万人", "person", 1e4),
+        ("10000 person", "person", 1e4),
+        ("10,000 persons", "person", 1e4),
+        ("10^4 persons", "person", 1e4),
+        ("万元", "yuan", 1e4),
+        ("1e4 yuan", "yuan", 1e4),
+        ("亿元", "yuan", 1e8),
+        ("1e8 yuan", "yuan", 1e8),
+        ("100 million yuan", "yuan", 1e8),
+        ("百万元", "yuan", 1e6),
+        ("千公顷", "ha", 1e3),
+        ("1000 ha", "km2", 10),
+        ("yuan", "万元", 1e-4),
+    ],
+)
+def test_a_factor_may_stand_before_a_unit(unit, wanted, scale):
+    assert conversion(unit, wanted).scale == pytest.approx(scale, rel=1e-14)
+
+
+@pytest.mark.parametrize("unit", ["万", "10000", "1,00 persons", "1e4", "10,000"])
+def test_a_factor_alone_is_no_unit(unit):
+    with pytest.raises(UnitError):
+        conversion(unit, "person")

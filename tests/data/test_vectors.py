@@ -1,9 +1,10 @@
 import geopandas
 import numpy as np
+import pyproj
 import pytest
 import shapely
 
-from shanshui.data.vectors import mend, read_vector, write_vector
+from shanshui.data.vectors import distance_to_nearest, mend, read_vector, write_vector
 
 UTM = "EPSG:32748"
 BOW_TIE = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
@@ -103,3 +104,40 @@ def test_an_unknown_layer_or_condition_is_an_os_error(tmp_path, zones):
         read_vector(path, layer="nothing")
     with pytest.raises(OSError, match="colour"):
         read_vector(path, where="colour = 'red'")
+
+
+def test_distances_between_borders_are_within_a_hundredth_of_those_between_all_their_points():
+    """Against the geodesic distance of every two of many points on both borders."""
+    random = np.random.default_rng(5)
+    centres = random.uniform((100, 20), (104, 34), (12, 2))
+    shapes = [
+        shapely.Point(centre).buffer(size, quad_segs=3)
+        for centre, size in zip(centres, random.uniform(0.05, 0.6, 12), strict=True)
+    ]
+    zones, cities = shapes[:9], shapes[9:]
+    found = distance_to_nearest(geopandas.GeoSeries(zones, crs=4326), geopandas.GeoSeries(cities, crs=4326))
+    ellipsoid = pyproj.Geod(ellps="WGS84")
+    ends = np.concatenate([shapely.get_coordinates(city.segmentize(0.02)) for city in cities])
+    for zone, distance in zip(zones, found, strict=True):
+        if any(zone.intersects(city) for city in cities):
+            assert distance == 0.0
+            continue
+        starts = shapely.get_coordinates(zone.segmentize(0.02))
+        one, other = np.repeat(starts, len(ends), axis=0), np.tile(ends, (len(starts), 1))
+        brute = ellipsoid.inv(*one.T, *other.T)[2].min() / 1000
+        assert distance == pytest.approx(brute, rel=0.01)
+
+
+@pytest.mark.parametrize("gap", [0.00001, 0.001, 0.02, 0.2])
+def test_near_borders_are_measured_as_lines_and_not_from_corner_to_corner(gap):
+    """Two blocks with a side each along a meridian, corners far apart: the gap at the latitude nearest the pole."""
+    blocks = [shapely.box(110, 30, 111, 33), shapely.box(111 + gap, 28, 112, 31.5)]
+    series = geopandas.GeoSeries(blocks, crs="EPSG:4326")
+    expected = pyproj.Geod(ellps="WGS84").inv(111, 31.5, 111 + gap, 31.5)[2] / 1000
+    assert distance_to_nearest(series[:1], series[1:])[0] == pytest.approx(expected, rel=0.01)
+
+
+def test_no_distance_without_polygons():
+    series = geopandas.GeoSeries([shapely.Polygon(), shapely.box(0, 0, 1, 1)], crs="EPSG:4326")
+    assert np.isnan(distance_to_nearest(series[:1], series[1:])).all()
+    assert np.isnan(distance_to_nearest(series[1:], series[:1])).all()

@@ -18,9 +18,24 @@ COLUMN_UNITS = {
     "_mu": "mu",
     "_percent": "percent",
     "_persons": "person",
+    "_yuan": "yuan",
+    "_index": "1",
     "_m": "metre",
     "_km": "kilometre",
 }
+
+# Units of amounts, which add up over zones; a column whose name holds "_per_" is none.
+_AMOUNTS = {"hectare", "metre ** 2", "kilometre ** 2", "mu", "person", "yuan"}
+
+# How yearbooks write multiples; the longer ones first.
+_MULTIPLES = {
+    "十亿": 1e9, "千万": 1e7, "百万": 1e6, "十万": 1e5, "亿": 1e8, "万": 1e4, "千": 1e3,
+    "billion ": 1e9, "million ": 1e6, "thousand ": 1e3,
+}  # fmt: skip
+# 10,000 or 1e4 or 0.5 or 10^4, before a unit that begins with a letter.
+_FACTOR = re.compile(
+    r"(?:10(?:\^|\*\*)(?P<power>\d+)|(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE]\+?\d+)?))\s*\*?\s*(?P<unit>[^\W\d].*)"
+)
 
 
 class UnitError(ValueError):
@@ -50,8 +65,8 @@ def registry() -> pint.UnitRegistry[float]:
 
     units: pint.UnitRegistry[float] = pint.UnitRegistry(cache_folder=None)
     units.define("mu = 10000 / 15 * metre ** 2 = 亩")
-    units.define("person = [person] = persons = 人")
-    units.define("yuan = [currency] = CNY = 元")
+    units.define("person = [person] = _ = persons = people = 人")
+    units.define("yuan = [currency] = _ = CNY = RMB = 元")
     return units
 
 
@@ -62,7 +77,8 @@ def conversion(unit: str, wanted: str) -> Conversion:
     Parameters
     ----------
     unit, wanted : str
-        Units as pint reads them; ``"1"`` is a plain number.
+        Units as pint reads them, perhaps with a factor before: ``1e4 yuan``, ``10,000 persons``, ``万元``.
+        ``"1"`` is a plain number.
 
     Returns
     -------
@@ -80,14 +96,17 @@ def conversion(unit: str, wanted: str) -> Conversion:
     Conversion(scale=100.0, offset=0.0)
     >>> conversion("kelvin", "degC").offset
     -273.15
+    >>> conversion("亿元", "yuan").scale
+    100000000.0
     """
     import pint
 
     units = registry()
     try:
-        here, there = units.Unit(_spelled(unit)), units.Unit(_spelled(wanted))
-        at_zero = units.Quantity(0.0, here).to(there).magnitude
-        at_one = units.Quantity(1.0, here).to(there).magnitude
+        (factor, one), (divisor, other) = _factored(unit), _factored(wanted)
+        here, there = units.Unit(_spelled(one)), units.Unit(_spelled(other))
+        at_zero = units.Quantity(0.0, here).to(there).magnitude / divisor
+        at_one = units.Quantity(factor, here).to(there).magnitude / divisor
     except pint.DimensionalityError:
         raise UnitError(f"unit {unit!r} cannot become {wanted!r}") from None
     except Exception:
@@ -119,6 +138,39 @@ def column_unit(column: str) -> str | None:
         if column.endswith(ending):
             return COLUMN_UNITS[ending]
     return None
+
+
+def is_amount(column: str) -> bool:
+    """Tell whether a column holds an amount, which adds up over zones.
+
+    Parameters
+    ----------
+    column : str
+        A column name such as ``area_ha``.
+
+    Returns
+    -------
+    bool
+        False for rates, shares, indices, lengths and text.
+
+    Examples
+    --------
+    >>> is_amount("total_persons"), is_amount("share_percent"), is_amount("product_per_head_yuan")
+    (True, False, False)
+    """
+    return column_unit(column) in _AMOUNTS and "_per_" not in column
+
+
+def _factored(unit: str) -> tuple[float, str]:
+    """Part the factor before a unit from it: ``10,000 persons`` and ``万人`` are 1e4 and the person."""
+    factor, text = 1.0, unit.strip()
+    if match := _FACTOR.fullmatch(text):
+        factor = 10.0 ** int(match["power"]) if match["power"] else float(match["number"].replace(",", ""))
+        text = match["unit"]
+    for word, number in _MULTIPLES.items():
+        if text.startswith(word) and len(text) > len(word):
+            return factor * number, text.removeprefix(word).strip()
+    return factor, text
 
 
 def _spelled(unit: str) -> str:

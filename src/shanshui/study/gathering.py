@@ -19,7 +19,7 @@ from shanshui.study.inputs import CellAreaSource, CoverSource, Inputs, TableSour
 from shanshui.study.layers import find_layer, open_layer
 from shanshui.study.schema import StudyFile, located
 from shanshui.study.tables import open_table
-from shanshui.study.zonings import ReadZoning, read_boundary, read_zoning, region_zoning
+from shanshui.study.zonings import ReadZoning, read_boundary, read_zoning, region_zoning, urban_distances
 
 
 def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Digests) -> tuple[Inputs, Problems]:
@@ -96,6 +96,7 @@ def _zone_sources(
 ) -> dict[str, Any]:
     """Make one table of all zones, and how they cover the grid."""
     zones = pd.concat([zoning.zones for zoning in zonings], ignore_index=True)
+    zones["urban_distance_km"] = urban_distances(read)
     for zoning, rows in zones[(zones["parent"] != "") & ~zones["parent"].isin(set(zones["zone"]))].groupby("zoning"):
         names = sorted(set(rows["parent"]))
         shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 
@@ -78,11 +78,17 @@ class LayerSection(_Section):
 
 
 class ZoneSection(_Section):
-    """Polygons, or a raster of zone codes, and what their attributes are called."""
+    """Polygons, a raster of zone codes, or a table with or without polygons; and what their attributes are called."""
 
     path: str
     key: str | None = None
     layer: str | None = None
+    sheet: str | None = None
+    header_row: int = Field(default=1, ge=1)
+    geometry: str | None = None
+    crs: str = "EPSG:4326"
+    leaves: bool = False
+    levels: list[str] = []
     where: str | None = None
     encoding: str | None = None
     columns: dict[Literal["name", "function", "level", "service", "belt", "parent", "area_km2"], str] = {}
@@ -92,13 +98,19 @@ class ZoneSection(_Section):
 
 
 class TableSection(_Section):
-    """A table, with our names for its columns."""
+    """A table or a part of one, with our names for its columns."""
 
     path: str
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1)
     columns: dict[str, str] = {}
+    year: int | None = None
+    zoning: str | None = None
     unit: str | None = None
+    units: dict[str, str] = {}
+    leaves: bool = False
+    levels: list[str] = []
+    correspondence: str | None = None
     drop_unmatched: bool = False
     source: str | None = None
     licence: str | None = None
@@ -128,11 +140,42 @@ class StudyFile(_Section):
     grid: GridSection | None = None
     layers: dict[str, LayerSection] = {}
     zones: dict[str, ZoneSection] = {}
-    tables: dict[str, TableSection] = {}
+    tables: dict[str, list[TableSection]] = {}
     years: YearsSection = YearsSection()
     methods: dict[str, str] = {}
     policy: PolicySection = PolicySection()
     scenarios: dict[str, dict[str, Any]] = {}
+
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _lists_of_tables(cls, tables: Any) -> Any:
+        if not isinstance(tables, dict):
+            return tables
+        return {name: section if isinstance(section, list) else [section] for name, section in tables.items()}
+
+
+def table_keys(name: str, sections: Sequence[Any]) -> list[str]:
+    """Give the key of each section of a table, for problems.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+    sections : sequence
+        Its sections.
+
+    Returns
+    -------
+    list of str
+        One a section.
+
+    Examples
+    --------
+    >>> table_keys("population", ["only"]), table_keys("population", ["first", "second"])
+    (['tables.population'], ['tables.population.1', 'tables.population.2'])
+    """
+    key = f"tables.{name}"
+    return [key] if len(sections) == 1 else [f"{key}.{number}" for number in range(1, len(sections) + 1)]
 
 
 def read_study_file(path: Path, scenario: str | None = None) -> StudyFile:
@@ -233,7 +276,8 @@ def _validated(content: Mapping[str, Any]) -> tuple[StudyFile | None, list[Probl
         file = StudyFile.model_validate(content)
     except ValidationError as error:
         # Of a value that may be one of two kinds, pydantic tells one fault each.
-        problems += {fault.key: fault for fault in map(_problem, reversed(error.errors()))}.values()
+        faults = [_problem(fault, content) for fault in reversed(error.errors())]
+        problems += {fault.key: fault for fault in faults}.values()
     return file, problems
 
 
@@ -248,9 +292,14 @@ def _bad_names(content: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _problem(fault: Any) -> Problem:
+def _problem(fault: Any, content: Mapping[str, Any]) -> Problem:
     """Say one fault that pydantic found."""
-    place = [str(part) for part in fault["loc"] if part not in ("float", "list[float]", "[key]")]
+    loc = list(fault["loc"])
+    if loc[0] == "tables" and len(loc) > 2:
+        # Every table is a list of sections inside; its owner counts from one, and writes no list for one.
+        given = content["tables"][loc[1]]
+        loc[2:3] = [loc[2] + 1] if isinstance(given, list) and len(given) > 1 else []
+    place = [str(part) for part in loc if part not in ("float", "list[float]", "[key]")]
     key = ".".join(place)
     if fault["type"] == "extra_forbidden":
         return Problem(key, "is not a known key", did_you_mean(place[-1], _known_keys(place[:-1])))

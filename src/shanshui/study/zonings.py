@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,18 @@ from numpy.typing import NDArray
 from shanshui.base.errors import Problem, Problems, did_you_mean
 from shanshui.base.grid import Grid, Window
 from shanshui.base.zones import FUNCTION_TYPES, OUTSIDE, REGION, Zoning, function_type
+from shanshui.data.divisions import DivisionError, divisions
 from shanshui.data.rasters import AlignedRaster, read_facts
-from shanshui.data.tables import numbers
-from shanshui.data.vectors import layers_of, mend, read_vector, reprojected
+from shanshui.data.tables import EXCEL, numbers, read_table, whole_numbers
+from shanshui.data.vectors import distance_to_nearest, layers_of, mend, read_vector, reprojected
 from shanshui.science.cell_area import CellArea, polygon_area
 from shanshui.science.coverage import Cover, Everywhere, PolygonCover, RasterCover
 from shanshui.science.tally import AREA_UNITS
 from shanshui.study.schema import RegionSection, ZoneSection, located
 
+# The zoning from whose nearest zone every zone has its distance.
+URBAN = "urban_agglomeration"
+TABLES = {".csv", ".xls", *EXCEL}
 RASTERS = {".tif", ".tiff", ".vrt", ".img", ".asc"}
 ATTRIBUTES = ("name", "function", "level", "service", "belt", "parent")
 SQUARE_METRES_A_HECTARE = 10_000.0
@@ -45,11 +50,14 @@ class ReadZoning:
         None in a study without a grid.
     problems : list of Problem
         Faults, and notes of what was mended.
+    drawn : GeoSeries or None
+        The polygons as they were drawn, before the region's boundary cut them; one a zone.
     """
 
     zoning: Zoning | None
     cover: Cover | None
     problems: list[Problem]
+    drawn: geopandas.GeoSeries | None = None
 
 
 def read_boundary(section: RegionSection, folder: Path) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
@@ -104,7 +112,7 @@ def region_zoning(boundary: geopandas.GeoDataFrame | None, grid: Grid | None, na
     zones = pd.concat([row, _blank_row(REGION, OUTSIDE, OUTSIDE)], ignore_index=True)
     polygons = (boundary if grid is None else reprojected(boundary, grid.crs)).geometry.to_numpy()
     cover = None if grid is None else PolygonCover(polygons, grid.geobox.transform)
-    return ReadZoning(Zoning(REGION, zones, polygons), cover, [])
+    return ReadZoning(Zoning(REGION, zones, polygons), cover, [], boundary.geometry)
 
 
 def read_zoning(
@@ -136,21 +144,34 @@ def read_zoning(
             return ReadZoning(
                 None, None, [Problem(f"{key}.path", "is a raster, and the study has no grid", "give [grid]")]
             )
-        on_grid = _read_raster_on_grid(name, path, grid, key)
+        on_grid = None if name == URBAN else _read_raster_on_grid(name, path, grid, key)
         if on_grid is not None:
             return on_grid
         frame, problems = _polygonised(path, f"{key}.path")
         columns: dict[str, str] = {}
         key_column: str | None = "value"
     else:
-        frame, problems = _read_polygons(path, section.layer, section.where, f"{key}.path", section.encoding)
         columns, key_column = {str(ours): theirs for ours, theirs in section.columns.items()}, section.key
+        if path.suffix.lower() in TABLES:
+            frame, problems = _read_table_of_zones(path, section, key)
+        else:
+            frame, problems = _read_polygons(path, section.layer, section.where, f"{key}.path", section.encoding)
+            problems += _only_of_tables(section, key)
     if frame is None:
         return ReadZoning(None, None, problems)
+    bare = frame.geometry.isna().all()
+    if bare and grid is not None:
+        fault = "holds no polygons, and the study has a grid"
+        mend_by = 'give polygons, or name the column that holds them as WKT: geometry = "..."'
+        problems.append(Problem(f"{key}.path", fault, mend_by))
     named, faults = _attributes(name, frame, key_column, columns, key)
     problems += faults
     if Problems(problems).fatal:
         return ReadZoning(None, None, problems)
+    if bare:
+        zones = pd.concat([named, _blank_row(name, OUTSIDE, OUTSIDE)], ignore_index=True)
+        return ReadZoning(Zoning(name, zones, np.full(len(named), shapely.Polygon(), object)), None, problems)
+    drawn = frame.geometry
     named["area_ha"], named["map_area_ha"] = _areas(frame.geometry.to_numpy(), frame.crs)
     problems += _overlaps(frame, named, key)
     placed = frame if grid is None else reprojected(frame, grid.crs)
@@ -163,12 +184,100 @@ def read_zoning(
         crossing = ~shapely.covers(region, polygons)
         polygons[crossing] = shapely.intersection(polygons[crossing], region)
     if grid is not None:
-        problems += _beyond(polygons, whole_areas, named, grid, key)
+        beyond = _beyond(polygons, whole_areas, named, grid, key)
+        # Cities beyond the region are near or far all the same.
+        problems += [replace(p, mend="", severity="note") for p in beyond] if name == URBAN else beyond
         if any(problem.severity == "error" for problem in problems):
             return ReadZoning(None, None, problems)
     zones = pd.concat([named, _blank_row(name, OUTSIDE, OUTSIDE)], ignore_index=True)
     cover = None if grid is None else PolygonCover(polygons, grid.geobox.transform)
-    return ReadZoning(Zoning(name, zones, polygons), cover, problems)
+    return ReadZoning(Zoning(name, zones, polygons), cover, problems, drawn)
+
+
+def urban_distances(read: Sequence[ReadZoning]) -> NDArray[np.float64]:
+    """Measure how far every zone of a study is from the nearest zone of the zoning "urban_agglomeration".
+
+    Parameters
+    ----------
+    read : sequence of ReadZoning
+        Every zoning of the study.
+
+    Returns
+    -------
+    float64 ndarray
+        One a row of all zonings' zones, in their order [km]: 0 where it touches one; NaN for zones without
+        polygons, for the outsides, and everywhere without that zoning.
+    """
+    cities = next((one.drawn for one in read if one.zoning is not None and one.zoning.name == URBAN), None)
+    distances = []
+    for one in read:
+        zones = 0 if one.zoning is None else len(one.zoning)
+        of_zones = np.full(zones, np.nan)
+        if cities is not None and one.drawn is not None and zones:
+            of_zones[: len(one.drawn)] = distance_to_nearest(one.drawn, cities)
+        distances.append(of_zones)
+    return np.concatenate(distances) if distances else np.array([])
+
+
+def _only_of_tables(section: ZoneSection, key: str) -> list[Problem]:
+    """Name the keys that polygons of a file of their own have no use for."""
+    given = {"sheet": section.sheet, "geometry": section.geometry, "leaves": section.leaves, "levels": section.levels}
+    return [
+        Problem(f"{key}.{word}", "is for zones in a table, and this is none", "leave it out")
+        for word, value in given.items()
+        if value
+    ]
+
+
+def _read_table_of_zones(
+    path: Path, section: ZoneSection, key: str
+) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
+    """Read zones from a table: their polygons from a column of WKT, or none."""
+    given = {"layer": section.layer, "where": section.where, "encoding": section.encoding}
+    problems = [
+        Problem(f"{key}.{word}", "is for files of polygons, and this is a table", "leave it out")
+        for word, value in given.items()
+        if value
+    ]
+    if not path.exists():
+        return None, [*problems, Problem(f"{key}.path", f"there is no file {path.name}", "correct the path")]
+    wanted = {str(ours): theirs for ours, theirs in section.columns.items()}
+    wanted |= {f"levels.{number}": header for number, header in enumerate(section.levels, 1)}
+    wanted |= {word: str(value) for word, value in (("key", section.key), ("geometry", section.geometry)) if value}
+    levels = [word for word in wanted if word.startswith("levels.")]
+    if section.key is None:
+        return None, [*problems, Problem(f"{key}.key", "is not given", "name the column that tells zones apart")]
+    frame, faults = read_table(
+        path, wanted, key=key, sheet=section.sheet, header_row=section.header_row, indented=levels
+    )
+    for word in ("key", "geometry", *levels):
+        faults = [replace(p, key=p.key.replace(f"{key}.columns.{word}", f"{key}.{word}")) for p in faults]
+    if section.levels and not section.leaves:
+        problems.append(Problem(f"{key}.levels", "is given, and leaves is not", "write leaves = true, or leave it out"))
+    if problems or faults:
+        return None, problems + faults
+    if section.leaves:
+        counts = whole_numbers(path, without=[section.key], sheet=section.sheet, header_row=section.header_row)
+        try:
+            found = divisions(frame["key"], frame[levels], counts)
+        except DivisionError as fault:
+            mend_by = "leaves = true is for six-digit codes; give names by levels, or leave it out"
+            return None, [Problem(f"{key}.leaves", str(fault), mend_by)]
+        frame = frame.assign(key=found.keys)[found.leaves].reset_index(drop=True)
+    attributes = pd.DataFrame({theirs: frame[ours] for ours, theirs in wanted.items() if ours not in levels})
+    if section.geometry is None:
+        return geopandas.GeoDataFrame(attributes, geometry=[None] * len(frame), crs="EPSG:4326"), []
+    try:
+        crs = pyproj.CRS.from_user_input(section.crs)
+    except pyproj.exceptions.CRSError:
+        return None, [Problem(f"{key}.crs", f"{section.crs!r} is no CRS", "write one such as EPSG:4326 or EPSG:4490")]
+    polygons = shapely.from_wkt(frame["geometry"].to_numpy(object), on_invalid="ignore")
+    broken = frame["key"][shapely.is_missing(polygons) & (frame["geometry"] != "").to_numpy()]
+    if len(broken):
+        shown = ", ".join(broken.head(5)) + (" ..." if len(broken) > 5 else "")
+        text = f"{len(broken)} texts are no polygon as WKT: {shown}"
+        return None, [Problem(f"{key}.geometry", text, "name the column that holds WKT, or mend these texts")]
+    return _only_polygons(geopandas.GeoDataFrame(attributes, geometry=polygons, crs=crs), f"{key}.path")
 
 
 def _read_polygons(
@@ -197,6 +306,11 @@ def _read_polygons(
         return None, [
             Problem(key, "holds no feature" + (f" where {where}" if where else ""), "correct the file or where")
         ]
+    return _only_polygons(frame, key)
+
+
+def _only_polygons(frame: geopandas.GeoDataFrame, key: str) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
+    """Refuse what is no polygon, and mend what is a bad one."""
     kinds = set(frame.geometry.geom_type.dropna()) - {"Polygon", "MultiPolygon"}
     if kinds:
         return None, [Problem(key, f"holds {', '.join(sorted(kinds))}, not polygons", "give polygons")]
@@ -257,7 +371,7 @@ def _read_raster_on_grid(name: str, path: Path, grid: Grid, key: str) -> ReadZon
     if not totals:
         return ReadZoning(None, None, [Problem(f"{key}.path", "holds no zone", "give a raster of zone codes")])
     codes = np.array(sorted(totals))
-    zones = pd.concat([_blank_row(name, str(code), str(code)) for code in codes], ignore_index=True)
+    zones = _blank_rows(name, [str(code) for code in codes])
     zones["area_ha"] = [totals[code] / AREA_UNITS / SQUARE_METRES_A_HECTARE for code in codes]
 
     def read(window: Window) -> NDArray[np.int32]:
@@ -297,9 +411,10 @@ def _attributes(
                 f"{key}.key", f"{shown} stands for more than one zone", "dissolve these zones, or take another column"
             )
         )
-    for empty in keys[~(shapely.area(frame.geometry.to_numpy()) > 0)]:
+    undrawn = ~(shapely.area(frame.geometry.to_numpy()) > 0)
+    for empty in () if frame.geometry.isna().all() else keys[undrawn]:
         problems.append(Problem(f"{key}.path", f"zone {empty!r} is empty: it has no area", "draw it, or delete it"))
-    named = pd.concat([_blank_row(name, zone, zone) for zone in keys], ignore_index=True)
+    named = _blank_rows(name, list(keys))
     for ours, theirs in columns.items():
         if ours == "area_km2":
             stated, strange = numbers(_text(frame[theirs]))
@@ -378,5 +493,10 @@ def _text(column: pd.Series[Any]) -> pd.Series[str]:
 
 
 def _blank_row(zoning: str, zone: str, name: str) -> pd.DataFrame:
-    row = {"zoning": zoning, "zone": zone, "name": name, **dict.fromkeys(ATTRIBUTES[1:], "")}
-    return pd.DataFrame([{**row, "statutory_area_ha": np.nan, "area_ha": np.nan, "map_area_ha": np.nan}])
+    return _blank_rows(zoning, [zone]).assign(name=name)
+
+
+def _blank_rows(zoning: str, zones: list[str]) -> pd.DataFrame:
+    """Make the rows of zones of which nothing is known but the key."""
+    texts = {"zoning": zoning, "zone": zones, "name": zones, **dict.fromkeys(ATTRIBUTES[1:], "")}
+    return pd.DataFrame({**texts, "statutory_area_ha": np.nan, "area_ha": np.nan, "map_area_ha": np.nan})
