@@ -10,13 +10,13 @@ import shapely
 from affine import Affine
 
 VOCABULARY = """\
-[vegetation_cover]
+[canopy]
 shape = "cell"
 measure = "intensive"
 unit = "percent"
 minimum = 0
 maximum = 100
-english = "vegetation cover"
+english = "canopy"
 chinese = "植被覆盖度"
 meaning = "Share of the ground that plants cover."
 
@@ -314,18 +314,18 @@ def test_a_band_the_file_has_not_is_named(study):
 
 def test_percent_given_as_fraction_is_named(study):
     study.own_words(VOCABULARY, STEPS)
-    study.add('[layers.vegetation_cover]\npath = "cover.tif"\nunit = "percent"')
+    study.add('[layers.canopy]\npath = "cover.tif"\nunit = "percent"')
     study.raster("cover.tif", np.linspace(0, 0.93, 4800, dtype=np.float32).reshape(60, 80))
-    study.check("--trust").only("layers.vegetation_cover.unit", "looks like a fraction", 'unit = "1"')
+    study.check("--trust").only("layers.canopy.unit", "looks like a fraction", 'unit = "1"')
     study.edit('unit = "percent"', 'unit = "1"')
     assert study.check("--trust").code == 0
 
 
 def test_a_fraction_given_as_percent_is_out_of_range(study):
     study.own_words(VOCABULARY, STEPS)
-    study.add('[layers.vegetation_cover]\npath = "cover.tif"\nunit = "1"')
+    study.add('[layers.canopy]\npath = "cover.tif"\nunit = "1"')
     study.raster("cover.tif", np.linspace(0, 93, 4800, dtype=np.float32).reshape(60, 80))
-    study.check("--trust").only("layers.vegetation_cover", "0 to 100 percent", "unit or scale")
+    study.check("--trust").only("layers.canopy", "0 to 100 percent", "unit or scale")
 
 
 def test_a_run_refuses_unmapped_classes_with_the_lines_of_check_and_leaves_no_product_of_them(study):

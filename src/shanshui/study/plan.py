@@ -11,7 +11,6 @@ from shanshui.base.catalogue import Catalogue
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.base.step import Series, Step
 
-
 # What every study with a grid has: a step that has nothing else has nothing to tell.
 ALWAYS = ("zones", "zone_cover", "cell_area")
 
@@ -134,7 +133,8 @@ class Resolver:
             reason = "the study has no grid" if name in ALWAYS else f"the study gives no {name}, and no step makes it"
             return Missing(name, (reason,))
         # A table that a study usually brings itself.
-        brought = bool(self._catalogue.vocabulary[name].required)
+        word = self._catalogue.vocabulary[name]
+        brought = word.required and not word.product
         reasons = [f"the study gives no {name}"] if brought else []
         self._open.append(name)
         for step in methods:

@@ -214,7 +214,20 @@ def rain_use_efficiency_of_npp(
 def rain_use_efficiency_of_gpp(
     gross_primary_productivity: NDArray[np.float32], precipitation: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Gross primary productivity for each millimetre of rain; see `rain_use_efficiency_of_npp`."""
+    """Gross primary productivity for each millimetre of rain.
+
+    Parameters
+    ----------
+    gross_primary_productivity : float32 ndarray (rows, columns)
+        Carbon bound in the year [g/m2/a].
+    precipitation : float32 ndarray (rows, columns)
+        Rain of the year [mm].
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Efficiency [g/m2/mm/a]; NaN without rain.
+    """
     return _per_rain(gross_primary_productivity, precipitation)
 
 
@@ -368,7 +381,7 @@ def trend(
     >>> kinds.tolist()
     [[5, 4, 3, 1, -1]]
     """
-    steady = float(stable_slopes.set_index("measure").loc[of_name, "stable_slope"])
+    steady = stable_slopes.set_index("measure")["stable_slope"].astype("float64")[of_name]
     threshold = float(of_trend_threshold["threshold"].iloc[0])
     significant = np.abs(of_trend_z) >= threshold  # never where the threshold is NaN
     kind = np.where(of_slope > 0, np.where(significant, 5, 4), np.where(significant, 1, 2))
@@ -464,19 +477,58 @@ def dryland_by_rain(precipitation: Series, *, dryland_precipitation: float) -> N
 
 @step(gives="vegetation_growth", method="net_primary_productivity")
 def growth_by_npp(net_primary_productivity: NDArray[np.float32], dryland: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Net primary productivity of drylands [g/m2/a]."""
+    """Net primary productivity of drylands.
+
+    Parameters
+    ----------
+    net_primary_productivity : float32 ndarray (rows, columns)
+        Of the year [g/m2/a].
+    dryland : int32 ndarray (rows, columns)
+        1 in drylands.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        The same [g/m2/a]; NaN elsewhere.
+    """
     return np.where(dryland == 1, net_primary_productivity, np.float32(np.nan))
 
 
 @step(gives="vegetation_growth", method="gross_primary_productivity")
 def growth_by_gpp(gross_primary_productivity: NDArray[np.float32], dryland: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Gross primary productivity of drylands [g/m2/a]."""
+    """Gross primary productivity of drylands.
+
+    Parameters
+    ----------
+    gross_primary_productivity : float32 ndarray (rows, columns)
+        Of the year [g/m2/a].
+    dryland : int32 ndarray (rows, columns)
+        1 in drylands.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        The same [g/m2/a]; NaN elsewhere.
+    """
     return np.where(dryland == 1, gross_primary_productivity, np.float32(np.nan))
 
 
 @step(gives="vegetation_growth", method="ndvi")
 def growth_by_ndvi(ndvi: NDArray[np.float32], dryland: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Vegetation index of the growing season in drylands."""
+    """Vegetation index of the growing season in drylands.
+
+    Parameters
+    ----------
+    ndvi : float32 ndarray (rows, columns)
+        Of the year [1].
+    dryland : int32 ndarray (rows, columns)
+        1 in drylands.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        The same [1]; NaN elsewhere.
+    """
     return np.where(dryland == 1, ndvi, np.float32(np.nan))
 
 
@@ -521,7 +573,22 @@ def residual_trend_z(
     *,
     smallest_trend_years: float,
 ) -> NDArray[np.float32]:
-    """Trend statistic of the vegetation that rain does not explain; see `residual_slope` and `trend_statistic`."""
+    """Trend statistic of the vegetation that rain does not explain.
+
+    Parameters
+    ----------
+    vegetation_growth : Series of float32 ndarray (rows, columns)
+        Vegetation of drylands by year.
+    precipitation : Series of float32 ndarray (rows, columns)
+        Rain by year [mm].
+    smallest_trend_years : float
+        Years with both that a cell needs.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Z of Mann and Kendall of the residuals of `residual_slope`.
+    """
     _, residuals, _ = _residuals(vegetation_growth, precipitation, int(smallest_trend_years))
     return mann_kendall_z(residuals, int(smallest_trend_years))
 
@@ -533,7 +600,22 @@ def rain_explained_share(
     *,
     smallest_trend_years: float,
 ) -> NDArray[np.float32]:
-    """Share of the vegetation's variation over the years that rain explains: R2 of `residual_slope`'s line."""
+    """Share of the vegetation's variation over the years that rain explains.
+
+    Parameters
+    ----------
+    vegetation_growth : Series of float32 ndarray (rows, columns)
+        Vegetation of drylands by year.
+    precipitation : Series of float32 ndarray (rows, columns)
+        Rain by year [mm].
+    smallest_trend_years : float
+        Years with both that a cell needs.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        R2 of the line of `residual_slope`, 0 to 1.
+    """
     shared = sorted(set(vegetation_growth.years) & set(precipitation.years))
     vegetation, rain = (_stacked(series, shared) for series in (vegetation_growth, precipitation))
     return linear_residuals(vegetation, rain, int(smallest_trend_years))[1]

@@ -44,7 +44,7 @@ def _changes(changes: pd.DataFrame) -> list[tuple[str, str]]:
     told = []
     region = changes[(changes["zoning"] == REGION) & (changes["zone"] != OUTSIDE) & changes["change_percent"].notna()]
     for row in region.to_dict("records"):
-        english, chinese = WORDS[row["measure"]]
+        english, chinese = WORDS[str(row["measure"])]
         first, last, percent = row["year_from"], row["year_to"], row["change_percent"]
         before, after = f"{row['mean_from']:.3g}", f"{row['mean_to']:.3g}"
         moved, moved_zh = ("rose", "上升") if percent > 0 else ("fell", "下降")
@@ -60,13 +60,13 @@ def _changes(changes: pd.DataFrame) -> list[tuple[str, str]]:
 def _areas(trends: pd.DataFrame) -> list[tuple[str, str]]:
     """Say how much of the region rises and falls, and what rain does not explain."""
     told = []
-    region = trends[(trends["zoning"] == REGION) & (trends["zone"] != OUTSIDE)].set_index("measure")
-    for measure, row in region[region["rising_percent"].notna()].iterrows():
+    region = trends[(trends["zoning"] == REGION) & (trends["zone"] != OUTSIDE)]
+    for row in region[region["rising_percent"].notna()].to_dict("records"):
         up, down = f"{row['rising_percent']:.1f}", f"{row['falling_percent']:.1f}"
-        if measure == "residual":
+        if row["measure"] == "residual":
             english, chinese = "what rain does not explain of the vegetation of drylands", "旱区剔除降水影响后的植被"
         else:
-            english, chinese = WORDS[str(measure)]
+            english, chinese = WORDS[str(row["measure"])]
         english = english[0].upper() + english[1:]
         if up == down == "0.0":
             told.append(
@@ -90,7 +90,7 @@ def _falling(trends: pd.DataFrame) -> list[tuple[str, str]]:
     told = []
     zones = trends[(trends["zoning"] != REGION) & (trends["zone"] != OUTSIDE)]
     for (zoning, measure), rows in zones[zones["falling"].astype(bool)].groupby(["zoning", "measure"], sort=False):
-        english, chinese = WORDS[measure]
+        english, chinese = WORDS[str(measure)]
         names = rows.sort_values("slope_percent")["zone_name"].tolist()
         more = len(names) - NAMED
         listed, listed_zh = ", ".join(names[:NAMED]), "、".join(names[:NAMED])
