@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import AtLeast, Series, step
 from shanshui.base.zones import ZoneCover
+from shanshui.science.averages import mean_of_known
 from shanshui.science.trends import (
     false_discovery_threshold,
     linear_residuals,
@@ -79,10 +80,7 @@ def ndvi(
     """
     first, last = int(growing_season_start) - 1, int(growing_season_end) - 1
     season = monthly_ndvi[first : last + 1] if first <= last else monthly_ndvi[np.r_[0 : last + 1, first:12]]
-    known = np.isfinite(season)
-    count = known.sum(axis=0)
-    total = np.where(known, season, np.float32(0)).sum(axis=0)
-    return np.where(2 * count >= len(season), total / np.maximum(count, 1), np.nan).astype(np.float32)
+    return mean_of_known(season, len(season) / 2)
 
 
 @step
@@ -468,11 +466,8 @@ def dryland_by_rain(precipitation: Series, *, dryland_precipitation: float) -> N
     int32 ndarray (rows, columns)
         1 dryland, 0 other land, -1 no data.
     """
-    rain = _stacked(precipitation)
-    known = np.isfinite(rain)
-    count = known.sum(axis=0)
-    mean = np.where(known, rain, np.float32(0)).sum(axis=0) / np.maximum(count, 1)
-    return np.where(count > 0, mean < dryland_precipitation, -1).astype(np.int32)
+    mean = mean_of_known(_stacked(precipitation), 1)
+    return np.where(np.isfinite(mean), mean < dryland_precipitation, -1).astype(np.int32)
 
 
 @step(gives="vegetation_growth", method="net_primary_productivity")
@@ -630,7 +625,7 @@ def compared_years(years: tuple[int, ...], start: int, end: int) -> tuple[int, i
 
 
 def _stacked(series: Series, years: Any = None) -> NDArray[np.float32]:
-    return np.stack([series[year] for year in (series.years if years is None else years)]).astype(np.float32)
+    return np.stack([series[year] for year in (series.years if years is None else years)], dtype=np.float32)
 
 
 def _per_rain(productivity: NDArray[np.float32], rain: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -644,6 +639,5 @@ def _residuals(
     shared = sorted(set(vegetation_growth.years) & set(precipitation.years))
     vegetation, rain = (_stacked(series, shared) for series in (vegetation_growth, precipitation))
     residuals = linear_residuals(vegetation, rain, minimum)[0]
-    known = np.isfinite(residuals)
-    total = np.where(known, vegetation, np.float32(0)).sum(axis=0)
-    return shared, residuals, total / np.maximum(known.sum(axis=0), 1)
+    mean = mean_of_known(np.where(np.isfinite(residuals), vegetation, np.float32(np.nan)), 1)
+    return shared, residuals, mean
