@@ -26,6 +26,8 @@ PRODUCTS = [
     "ecological_land_share",
     "land_conversion",
     "land_findings",
+    "status_summary",
+    "status_findings",
 ]
 HOLD = """
 import fcntl, sys

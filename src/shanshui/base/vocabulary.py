@@ -11,6 +11,9 @@ from typing import Any, Literal, get_args
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 
 Shape = Literal["cell", "cover", "sums", "table", "vector"]
+# A quantity with months has so many values a year.
+MONTHS = 12
+
 Measure = Literal["class", "intensive", "extensive", "none"]
 
 

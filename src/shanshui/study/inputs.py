@@ -13,13 +13,12 @@ from rasterio.errors import RasterioError
 
 from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Grid, Window
-from shanshui.base.vocabulary import Quantity, Shape
+from shanshui.base.vocabulary import MONTHS, Quantity, Shape
 from shanshui.data.files import Digests, digest_bytes, parts_of
 from shanshui.data.rasters import USUAL_NODATA, AlignedRaster, Census
 from shanshui.science.cell_area import CellArea
 from shanshui.science.coverage import Coverage
 
-MONTHS = 12
 When = tuple[int | None, int | None]
 
 

@@ -16,11 +16,11 @@ from rasterio.warp import transform_bounds
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.grid import Grid, crs_of
 from shanshui.base.units import UNCHANGED, Conversion, UnitError, conversion
-from shanshui.base.vocabulary import Quantity, Vocabulary
+from shanshui.base.vocabulary import MONTHS, Quantity, Vocabulary
 from shanshui.data.files import Digests
 from shanshui.data.legends import read_legend
 from shanshui.data.rasters import AlignedRaster, RasterFacts, read_facts
-from shanshui.study.inputs import MONTHS, LayerSource, When
+from shanshui.study.inputs import LayerSource, When
 from shanshui.study.schema import LayerSection, located
 
 

@@ -89,10 +89,14 @@ def _run_tile(
             covers[cells] = sources["zone_cover"].read(None, window.padded(cells))
         return covers[cells]
 
-    for node in walk.given:
-        if sources[node.name].shape == "cell":
+    def read(node: Node) -> None:
+        if node not in values and node in walk.given and sources[node.name].shape == "cell":
             values[node] = sources[node.name].read(node.year, window.padded(walk.pad[node]))
+
     for task in walk.tasks:
+        # Read when it is first needed and let go after the last time: a hundred months never stand there together.
+        for needed in task.needed:
+            read(needed)
         reach = walk.pad[task.node] + task.step.halo
         seen = {}
         for needed in task.needed:
@@ -107,6 +111,10 @@ def _run_tile(
             # As it is written: whether a later step sees it here or reads it back makes no difference.
             result = result.astype(np.float32)
         values[task.node] = result if task.node in walk.summed else _trimmed(result, task.step.halo)
+        for spent in walk.spent[task.node]:
+            values.pop(spent, None)
+    for node in walk.written:
+        read(node)
     kept = {node: _trimmed(values[node], walk.pad[node]) for node in walk.written}
     if clipped:
         region = cover(0).region

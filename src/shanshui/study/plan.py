@@ -10,6 +10,7 @@ from typing import Any
 from shanshui.base.catalogue import Catalogue
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.base.step import Series, Step
+from shanshui.base.vocabulary import MONTHS, Quantity
 
 # What every study with a grid has: a step that has nothing else has nothing to tell.
 ALWAYS = ("zones", "zone_cover", "cell_area")
@@ -241,6 +242,8 @@ class Pass:
         The written nodes that hold codes.
     pad : dict of Node to int
         How many cells beyond the tile each node is needed [cells].
+    spent : dict of Node to tuple of Node
+        By task: what nobody needs after it.
     """
 
     tasks: tuple[Task, ...]
@@ -249,6 +252,18 @@ class Pass:
     summed: tuple[Node, ...]
     classes: frozenset[Node]
     pad: Mapping[Node, int]
+    spent: Mapping[Node, tuple[Node, ...]]
+
+    def planes(self, vocabulary: Mapping[str, Quantity]) -> int:
+        """Give the most arrays of a tile that stand there together; a month is an array."""
+        size = {node: MONTHS if vocabulary[node.name].months else 1 for node in self.pad}
+        standing: set[Node] = set()
+        most = len(self.written)
+        for task in self.tasks:
+            standing |= {node for node in (*task.needed, task.node) if node in size}
+            most = max(most, sum(size[node] for node in standing))
+            standing -= set(self.spent[task.node])
+        return most
 
 
 @dataclass
@@ -320,7 +335,7 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
     # A layer of the study's own that is asked for as a product is written in the first pass.
     given = tuple(node for node in ready if node not in tasks and node.name in wanted and shapes[node.name] == "cell")
     if given:
-        first = plan.passes.get(0, Pass((), (), (), (), frozenset(), {}))
+        first = plan.passes.get(0, Pass((), (), (), (), frozenset(), {}, {}))
         plan.passes[0] = replace(
             first,
             given=tuple(dict.fromkeys((*first.given, *given))),
@@ -427,4 +442,12 @@ def _walk(
                 pad[needed] = max(pad.get(needed, 0), pad[node] + tasks[node].step.halo)
     made = {task.node for task in computed}
     given = tuple(node for node in pad if node not in made)
-    return Pass(tuple(computed), given, written, summed, _classes(written, catalogue), pad)
+    last: dict[Node, Node] = {}
+    for task in computed:
+        last |= dict.fromkeys((*task.needed, task.node), task.node)
+    kept = {*written, *summed}
+    spent = {
+        task.node: tuple(node for node, end in last.items() if end == task.node and node not in kept)
+        for task in computed
+    }
+    return Pass(tuple(computed), given, written, summed, _classes(written, catalogue), pad, spent)

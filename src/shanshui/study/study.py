@@ -24,7 +24,7 @@ from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.policy.parameters import overridden, read_pack
 from shanshui.study.gathering import gather
-from shanshui.study.inputs import MONTHS, Inputs, TableSource
+from shanshui.study.inputs import Inputs, TableSource
 from shanshui.study.passes import run_pass
 from shanshui.study.plan import Given, Made, Missing, Node, Pass, Plan, Resolver, known_products, make_plan
 from shanshui.study.products import Output, RasterOutputs, WrittenRasters, column_types
@@ -33,9 +33,10 @@ from shanshui.study.receipts import keys, receipt
 from shanshui.study.schema import StudyFile, read_study_file
 
 STUDY_FILE = "study.toml"
-# A tile with all its arrays shall not take more than this [bytes]; but no tile becomes smaller than that [cells].
+# A tile with all its arrays shall not take more than this [bytes]; but no tile becomes smaller than that [cells], or
+# the blocks of most files would be decoded several times.
 TILE_BYTES = 256 * 1024 * 1024
-SMALLEST_TILE = 256
+SMALLEST_TILE = 512
 
 
 class Progress(Protocol):
@@ -362,8 +363,7 @@ class Study:
         grid = self.inputs.grid
         assert grid is not None
         vocabulary = self.catalogue.vocabulary
-        planes = sum(MONTHS if vocabulary[node.name].months else 1 for node in walk.pad)
-        grid = replace(grid, tile=_bounded_tile(grid.tile, planes))
+        grid = replace(grid, tile=_bounded_tile(grid.tile, walk.planes(vocabulary)))
         progress.start(sum(1 for _ in grid.tiles()), ", ".join(dict.fromkeys(task.node.name for task in walk.tasks)))
         with ExitStack() as stack:
             rasters = RasterOutputs(self.output, grid, stack)
