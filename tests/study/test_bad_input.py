@@ -799,3 +799,61 @@ def test_faults_of_every_kind_of_input_are_listed_in_one_go_with_those_of_the_ce
     assert len(of_key) == 2
     assert len(told.faults) == 6
     assert "6 problems" in told.err
+
+
+# What the chapters on vegetation and people meet
+
+
+@pytest.mark.parametrize(
+    ("layer", "fill"), [("gross_primary_productivity", 65533), ("net_primary_productivity", 32766)]
+)
+def test_a_fill_value_of_modis_that_is_not_declared_is_named(study, layer, fill):
+    cells = np.full((60, 80), 1500, np.uint16)
+    cells[:5] = fill
+    study.raster("carbon.tif", cells, nodata=65535)
+    study.add(f'[layers.{layer}]\npath = "carbon.tif"\nyears = [2020]\nunit = "kg/m**2/year"\nscale = 0.0001')
+    study.check().only(f"layers.{layer}", "400 cells", f"nodata = {fill}")
+    study.edit("scale = 0.0001", f"scale = 0.0001\nnodata = {fill}")
+    assert study.check().code == 0
+
+
+def test_a_baseline_after_the_current_year_is_named(study):
+    study.edit("baseline = 2000\ncurrent = 2020", "baseline = 2020\ncurrent = 2000")
+    study.check().only("years", "baseline 2020 lies after current 2000")
+
+
+def census(study, rows, **options):
+    """A table of people by county."""
+    study.file("census.csv", "zone,year,total_persons\n" + "\n".join(",".join(map(str, row)) for row in rows))
+    more = "".join(f"\n{key} = {value}" for key, value in options.items())
+    study.add(f'[tables.population]\npath = "census.csv"{more}')
+
+
+def test_a_year_that_is_not_whole_is_named(study):
+    census(study, [("4501", 2000, 5000), ("4501", "2020.5", 6000)])
+    study.check().one("tables.population.columns.year", "2020.5 is no whole year")
+
+
+def test_a_table_of_which_no_row_matches_is_named(study):
+    census(study, [("1", 2000, 5000), ("1", 2020, 6000)], drop_unmatched="true")
+    study.check().one("tables.population.columns.zone", "no row matches a zone")
+
+
+@pytest.mark.parametrize(("people", "repeats"), [(30_100, False), (30_000, True)])
+def test_a_county_with_half_of_all_people_is_no_sum_of_the_others(study, people, repeats):
+    rows = [("4502", 10_000), ("4503", 10_000), ("4504", 10_000), ("4501", people)]
+    census(study, [(zone, year, number) for year in (2000, 2020) for zone, number in rows])
+    told = study.check()
+    assert any("repeat" in fault for fault in told.faults) is repeats
+
+
+def test_a_series_of_two_dates_has_no_trend_and_says_why(study):
+    cells = np.linspace(0.1, 0.8, 4800, dtype=np.float32).reshape(60, 80)
+    for year in (2000, 2020):
+        study.raster(f"ndvi_{year}.tif", cells * (1.1 if year == 2020 else 1.0), nodata=-9999)
+    study.add('[layers.ndvi]\npath = "ndvi_{year}.tif"')
+    told = study.run()
+    assert told.code == 0
+    assert any("ndvi_slope" in note and "ndvi has 2 years, and 8 are needed" in note for note in told.notes)
+    assert "made ndvi_change" in told.out
+    assert "made vegetation_change" in told.out

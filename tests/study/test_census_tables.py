@@ -1,6 +1,7 @@
 """Census and yearbook tables as they are: several files, years in headers, units that change, leaves, no polygons."""
 
 import geopandas
+import numpy as np
 import openpyxl
 import pyproj
 import pytest
@@ -419,3 +420,21 @@ def test_a_changed_correspondence_is_another_table(census):
     census.file("changes.csv", "old,new\n450104,450103\n")
     with open_study(census.folder) as opened:
         assert opened.inputs.sources["population"].key != before
+
+
+def test_cities_beyond_the_region_are_near_all_the_same(study):
+    """Zones are cut to the region; the distance is measured to the city as it was drawn."""
+    box = shapely.box(*study.counties.total_bounds)
+    _, bottom, right, top = box.bounds
+    study.boundary(box)
+    city = geopandas.GeoDataFrame(
+        {"code": ["U"]}, geometry=[shapely.box(right + 3000, bottom, right + 9000, top)], crs=study.counties.crs
+    )
+    study.polygons("cities.gpkg", city)
+    study.add('[zones.urban_agglomeration]\npath = "cities.gpkg"\nkey = "code"')
+    with open_study(study.folder) as opened:
+        zones = opened.inputs.sources["zones"].frame
+    counties = zones[(zones["zoning"] == "county") & (zones["zone"] != "(outside)")].set_index("zone")
+    nearest = study.counties.set_index("code").geometry.distance(city.geometry.iloc[0]) / 1000
+    # In UTM, some kilometres from its meridian.
+    np.testing.assert_allclose(counties["urban_distance_km"][nearest.index], nearest, rtol=0.01)

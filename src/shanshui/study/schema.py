@@ -124,6 +124,12 @@ class YearsSection(_Section):
     current: int | None = None
     map: dict[str, dict[int, int]] = {}
 
+    @model_validator(mode="after")
+    def _in_order(self) -> YearsSection:
+        if self.baseline is not None and self.current is not None and self.baseline > self.current:
+            raise ValueError(f"baseline {self.baseline} lies after current {self.current}: exchange them")
+        return self
+
 
 class PolicySection(_Section):
     """Which policy pack gives the parameters, and the study's own values."""

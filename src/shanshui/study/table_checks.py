@@ -16,6 +16,8 @@ from shanshui.base.vocabulary import Quantity
 UNIT_JUMP = 300.0
 # Numbers that sum up others meet their sum this closely; what was rounded to 10,000 does.
 SUM_TOLERANCE = 0.01
+# ... and of a row without a code, which may be a zone as large as all others together, by this.
+SAME_SUM = 1e-5
 _LEAST = 1e-9
 
 
@@ -149,7 +151,12 @@ def _repeats(keys: list[str], values: Any) -> list[str]:
             divided.add(number)
     rest = [number for number in range(len(keys)) if number not in divided]
     total = float(np.nansum(values[rest]))
-    whole = [number for number in rest if len(rest) > 3 and _close(2.0 * values[number], total)]
+    # A zone may well hold half of all; the sum of the others to the last digits is no chance.
+    whole = [
+        number
+        for number in rest
+        if len(rest) > 3 and values[number] > 0 and abs(2.0 * values[number] - total) <= SAME_SUM * total
+    ]
     return [keys[number] or "(no key)" for number in whole] + found
 
 

@@ -80,6 +80,11 @@ def open_table(
     if len(parts) < len(sections):
         return None
     frame = pd.concat(parts, ignore_index=True)
+    if frame.empty:
+        problems.fault(
+            f"tables.{name}.columns.zone", "no row matches a zone of the study", "check which column holds the keys"
+        )
+        return None
     _require_years(f"tables.{name}", file, frame, problems)
     if all(column in frame for column in quantity.required):
         check_rows(f"tables.{name}", frame, problems)
@@ -184,6 +189,9 @@ def _with_numbers(key: str, section: TableSection, frame: pd.DataFrame, problems
             problems.fault(where, f"{len(strange)} texts are no number: {shown}", "correct them or empty the cells")
         elif year and values.isna().any():
             problems.fault(where, f"{int(values.isna().sum())} rows have no year", "give every row its year")
+        elif year and (values % 1 != 0).any():
+            odd = values[values % 1 != 0].iloc[0]
+            problems.fault(where, f"{odd:g} is no whole year", "write years as whole numbers")
         elif year:
             made[column] = values.astype(int)
         else:

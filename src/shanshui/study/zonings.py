@@ -175,7 +175,8 @@ def read_zoning(
     named["area_ha"], named["map_area_ha"] = _areas(frame.geometry.to_numpy(), frame.crs)
     problems += _overlaps(frame, named, key)
     placed = frame if grid is None else reprojected(frame, grid.crs)
-    polygons = placed.geometry.to_numpy()
+    # A copy: what lies beyond the region is cut off below, and distances want the zone as it was drawn.
+    polygons = placed.geometry.to_numpy().copy()
     with np.errstate(invalid="ignore"):  # coordinates that are none, of a wrong CRS
         whole_areas = shapely.area(polygons)
     if boundary is not None:

@@ -313,9 +313,19 @@ def test_findings_name_the_zones_that_fall():
     trends = vegetation_trend(table, ZONES, smallest_trend_years=8)
     found = vegetation_findings(changes, trends)
     text = " ".join(found["english"])
-    assert "fell by" in text
+    assert "fell from 0.6 to 0.5" in text
     assert "In 1 zone of half, the vegetation index (NDVI) of the growing season falls significantly: West." in text
     assert "West" in " ".join(found["chinese"])
+
+
+def test_a_mean_that_stays_is_not_said_to_fall():
+    changes = pd.DataFrame(
+        {"zoning": ["region"], "zone": ["region"], "measure": ["gross_primary_productivity"], "year_from": [2010],
+         "year_to": [2020], "mean_from": [2441.0], "mean_to": [2441.4], "change_percent": [0.016]}
+    )  # fmt: skip
+    trends = vegetation_trend(vegetation_by_zone(ndvi_by_zone=zonal(noisy(), "ndvi")), ZONES, smallest_trend_years=8)
+    text = vegetation_findings(changes, trends)["english"][0]
+    assert text.endswith("stayed the same on average (2,441).")
 
 
 def test_units_are_those_of_the_vocabulary():

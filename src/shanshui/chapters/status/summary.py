@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,6 +22,7 @@ from shanshui.chapters.status.groups import (
     percent,
 )
 from shanshui.chapters.status.land import ecological_land_share
+from shanshui.chapters.status.vegetation import compared_years
 from shanshui.data.legends import ecosystem_scheme
 
 # The ecosystems of the first level whose areas are compared.
@@ -138,14 +138,15 @@ def _land(
 def _vegetation(
     vegetation_by_zone: pd.DataFrame | None, zones: pd.DataFrame, before: int, after: int
 ) -> Iterator[pd.DataFrame]:
-    """Compare the nearest years, however far: series of satellites begin when they begin."""
+    """Compare the years that `vegetation_change` compares: series of satellites begin when they begin."""
     if vegetation_by_zone is None:
         return
     nesting = Nesting(zones)
     for (measure, unit), rows in vegetation_by_zone.groupby(["measure", "unit"], sort=False):
-        pair = nearest_pair(rows["year"], before, after, math.inf)
-        if pair is None:
+        years = tuple(sorted(set(rows["year"])))
+        if len(years) < 2:
             continue
+        pair = compared_years(years, before, after)
         means = compare_years(by_year(rows, "mean", "vegetation_by_zone"), *pair, nesting)
         areas = by_year(rows, "area_ha", "vegetation_by_zone").reindex(pd.MultiIndex.from_frame(means[KEY]))
         for end, year in zip(("from", "to"), pair, strict=True):

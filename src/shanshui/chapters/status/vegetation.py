@@ -408,7 +408,8 @@ def change(of: Annotated[Series, AtLeast(2)], *, period_start: int, period_end: 
     of : Series of float32 ndarray (rows, columns)
         The quantity by year.
     period_start, period_end : int
-        Baseline and current year of the study; where the quantity has no such year, its first or last within.
+        Baseline and current year of the study; where the quantity has no such year, its first or last within, and
+        its first and last of all where fewer than two lie within.
 
     Returns
     -------

@@ -45,16 +45,30 @@ def _changes(changes: pd.DataFrame) -> list[tuple[str, str]]:
     region = changes[(changes["zoning"] == REGION) & (changes["zone"] != OUTSIDE) & changes["change_percent"].notna()]
     for row in region.to_dict("records"):
         english, chinese = WORDS[str(row["measure"])]
-        first, last, percent = row["year_from"], row["year_to"], row["change_percent"]
-        before, after = f"{row['mean_from']:.3g}", f"{row['mean_to']:.3g}"
-        moved, moved_zh = ("rose", "上升") if percent > 0 else ("fell", "下降")
+        first, last, percent = row["year_from"], row["year_to"], f"{abs(row['change_percent']):.1f}"
+        before, after = _written(row["mean_from"]), _written(row["mean_to"])
+        if percent == "0.0":
+            told.append(
+                (
+                    f"From {first} to {last}, {english} stayed the same on average ({after}).",
+                    f"{first}—{last}年，{chinese}平均值基本不变（{after}）。",
+                )
+            )
+            continue
+        moved, moved_zh = ("rose", "上升") if row["change_percent"] > 0 else ("fell", "下降")
         told.append(
             (
-                f"From {first} to {last}, {english} {moved} by {abs(percent):.1f} % on average ({before} to {after}).",
-                f"{first}—{last}年，{chinese}平均{moved_zh}{abs(percent):.1f}%（由{before}至{after}）。",
+                f"From {first} to {last}, the mean of {english} {moved} from {before} to {after}, by {percent} % of "
+                "its earlier value.",
+                f"{first}—{last}年，{chinese}平均值由{before}{moved_zh}至{after}，相对变化{percent}%。",
             )
         )
     return told
+
+
+def _written(value: float) -> str:
+    """Write a mean in three digits or more, never by powers of ten."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _areas(trends: pd.DataFrame) -> list[tuple[str, str]]:

@@ -142,7 +142,8 @@ def vegetation_change(vegetation_by_zone: pd.DataFrame, *, period_start: int, pe
     vegetation_by_zone : DataFrame
         Means by zone and year.
     period_start, period_end : int
-        Baseline and current year of the study; where a measure has no such year, its first or last within.
+        Baseline and current year of the study; where a measure has no such year, its first or last within, and its
+        first and last of all where fewer than two lie within.
 
     Returns
     -------
