@@ -539,9 +539,24 @@ def test_a_table_key_that_matches_no_zone_is_named(study):
 @pytest.mark.parametrize("year", ["baseline = 2000", "current = 2020"])
 def test_a_table_without_the_year_that_is_compared_is_named(study, year):
     study.add(LAND_AREA)
-    study.edit(year, year.replace("2000", "1999").replace("2020", "2025"))
+    study.edit(year, year.replace("2000", "1995").replace("2020", "2025"))
     study.file("areas.csv", AREAS)
     study.check().one("tables.land_area.columns.year", "there is no row of", "2000, 2020")
+
+
+def test_a_table_of_a_year_nearby_is_taken_and_named(study):
+    study.edit("current = 2020", "current = 2021")
+    study.add("[years.map.land_cover]\n2021 = 2020")
+    census(study, [("4501", 2000, 5000), ("4501", 2020, 6000)])
+    told = study.check()
+    assert not [fault for fault in told.faults if "tables" in fault]
+    assert any("there is no row of 2021" in note for note in told.notes)
+
+
+@pytest.mark.parametrize("value", ["growing_season_end = 13", "false_discovery_rate = 7", "much_loss_percent = -5"])
+def test_a_parameter_beyond_sense_is_named(study, value):
+    study.add(f"[policy.overrides]\n{value}")
+    study.check().only(f"policy.overrides.{value.split()[0]}", "is ", "give a number")
 
 
 @pytest.mark.parametrize(("key", "old", "new"), [("baseline", 2000, 1990), ("current", 2020, 2025)])

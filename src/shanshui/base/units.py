@@ -29,7 +29,7 @@ _AMOUNTS = {"hectare", "metre ** 2", "kilometre ** 2", "mu", "person", "yuan"}
 
 # How yearbooks write multiples; the longer ones first.
 _MULTIPLES = {
-    "十亿": 1e9, "千万": 1e7, "百万": 1e6, "十万": 1e5, "亿": 1e8, "万": 1e4, "千": 1e3,
+    "万亿": 1e12, "十亿": 1e9, "千万": 1e7, "百万": 1e6, "十万": 1e5, "亿": 1e8, "万": 1e4, "千": 1e3,
     "billion ": 1e9, "million ": 1e6, "thousand ": 1e3,
 }  # fmt: skip
 # 10,000 or 1e4 or 0.5 or 10^4, before a unit that begins with a letter.

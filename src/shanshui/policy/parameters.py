@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ class Parameter:
         How far it can be trusted.
     english, chinese : str
         What it is, in words.
+    minimum, maximum : float
+        Between which a study's own value makes sense.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Parameter:
     status: Status
     english: str
     chinese: str
+    minimum: float = -math.inf
+    maximum: float = math.inf
 
 
 def read_pack(name: str) -> dict[str, Parameter]:
@@ -106,6 +111,11 @@ def overridden(
                 value = float(value) * line.scale + line.offset
             except (UnitError, ValueError, TypeError) as fault:
                 problems.append(Problem(key, str(fault), f"give a number in {pack[name].unit}"))
+                continue
+            low, high = pack[name].minimum, pack[name].maximum
+            if not low <= value <= high:
+                span = f"at least {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
+                problems.append(Problem(key, f"is {value:g}", f"give a number {span} {pack[name].unit}"))
                 continue
         source = entry.get("source", "the study's own value")
         made[name] = replace(pack[name], value=value, source=source, status="default")

@@ -18,7 +18,8 @@ UNIT_JUMP = 300.0
 SUM_TOLERANCE = 0.01
 # ... and of a row without a code, which may be a zone as large as all others together, by this.
 SAME_SUM = 1e-5
-_LEAST = 1e-9
+# Yearbooks round parts and wholes apart: a part may stand so far above its whole.
+ROUNDED = 0.01
 
 
 def check_values(key: str, frame: pd.DataFrame, quantity: Quantity, problems: Problems) -> None:
@@ -50,7 +51,7 @@ def check_values(key: str, frame: pd.DataFrame, quantity: Quantity, problems: Pr
     for part, whole in quantity.at_most.items():
         if part not in frame or whole not in frame or {frame[part].dtype.kind, frame[whole].dtype.kind} != {"f"}:
             continue
-        above = frame[part] > frame[whole] * (1.0 + _LEAST)
+        above = frame[part] > frame[whole] * (1.0 + ROUNDED)
         if above.any():
             fault = f"{_rows(above)} above {whole}: {_places(frame, above)}"
             problems.fault(f"{key}.columns.{part}", fault, "correct the numbers, or the two headers")
