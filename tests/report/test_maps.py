@@ -1,33 +1,38 @@
 """Maps: true to scale, bounded in size, and honest about where north is."""
 
 import base64
+import warnings
+import zlib
 
 import numpy as np
 import pytest
-import rasterio
 from odc.geo.geobox import GeoBox
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine, from_origin
 
 from shanshui.base.grid import Grid, Window
+from shanshui.base.vocabulary import Quantity
+from shanshui.report.canvas import make_canvas, zone_sheets
+from shanshui.report.choropleth import zone_map
 from shanshui.report.ground import ground_size, north_is_up, scale_bar
-from shanshui.report.legends import range_entries
-from shanshui.report.maps import make_frame, make_maps
+from shanshui.report.maps import raster_maps
 from shanshui.report.material import Material
-from shanshui.report.pictures import LONGEST, coloured, picture_shape, png, sampled
+from shanshui.report.measures import readings
+from shanshui.report.pictures import LONGEST, NOTHING_THERE, packed, picture_shape, png, sampled
+from shanshui.report.scales import scale_of
 from shanshui.report.words import Words
 from shanshui.study.study import Study
 
 
 def test_scale_bar_of_a_known_grid(study: Study) -> None:
     # 40 cells of 2.5 km are 100 km in the plane; there, near the central meridian, UTM shrinks by 0.9996.
-    frame = make_frame(Material(study, Words("en")))
-    assert frame is not None
-    assert frame.bar.kilometres == 20.0
-    assert frame.bar.percent == pytest.approx(20.0 * 0.9996, abs=0.005)
-    assert frame.bar_text == "20 km"
-    assert frame.aspect == pytest.approx(2.0, rel=1e-3)
-    assert frame.north
+    canvas = make_canvas(Material(study, Words("en")))
+    assert canvas is not None
+    assert canvas.bar.kilometres == 20.0
+    assert canvas.bar.percent == pytest.approx(20.0 * 0.9996, abs=0.005)
+    assert canvas.aspect == pytest.approx(2.0, rel=1e-3)
+    assert canvas.north
 
 
 def test_ground_size_of_a_grid_in_degrees() -> None:
@@ -69,26 +74,65 @@ def test_pictures_are_bounded_and_cells_come_from_their_middle() -> None:
 
 
 def test_png_reads_back() -> None:
-    picture = coloured(np.array([[1, 2], [-1, 1]]), {1: "#117733", 2: "#aa4466"})
-    content = base64.b64decode(png(picture).removeprefix("data:image/png;base64,"))
-    with MemoryFile(content) as memory, pytest.warns(rasterio.errors.NotGeoreferencedWarning), memory.open() as source:
-        assert (source.read() == picture).all()
-    assert picture[:, 0, 0].tolist() == [0x11, 0x77, 0x33, 255]
-    assert picture[3, 1, 0] == 0
+    # A slope, rows that repeat, and noise: each is smallest under another filter.
+    noise = np.random.default_rng(1).integers(0, 3, (40, 60))
+    for indices in (np.add.outer(np.zeros(40), np.arange(60)), np.add.outer(np.arange(40), np.zeros(60)), noise):
+        content = base64.b64decode(png(indices.astype(np.uint8), ["#117733", "#aa4466", "#000000"]).partition(",")[2])
+        with warnings.catch_warnings(), MemoryFile(content) as memory:
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with memory.open() as source:
+                assert (source.read(1) == indices).all()
+                assert source.colormap(1)[0] == (0x11, 0x77, 0x33, 255)
+                assert source.colormap(1)[255][3] == 0
+
+
+def test_numbers_of_zones_are_packed() -> None:
+    numbers = np.array([[0, 1], [2, 65000]], np.uint16)
+    assert np.frombuffer(zlib.decompress(base64.b64decode(packed(numbers))), "<u2").tolist() == [0, 1, 2, 65000]
 
 
 def test_legend_of_conversions_sums_to_what_the_table_says(study: Study) -> None:
-    views = {view.anchor: view for view in make_maps(Material(study, Words("en")))}
-    entries = {entry.name: entry.text for entry in views["map-land_conversion"].legend}
+    material = Material(study, Words("en"))
+    view = raster_maps(material, make_canvas(material))["land_conversion"]
+    entries = {entry.name: entry.text for entry in view.legend}
     rows = study.run("land_transition").query("zoning == 'region' and keyed_by == 'ecosystem'")
     area = rows.query("from_name == 'forest' and to_name == 'built'")["area_ha"].sum()
-    assert entries["Forest to built"] == f"{area:,.0f} ha"
+    known = rows.query("from_code != '' and to_code != ''")["area_ha"].sum()
+    assert entries["Forest to built"] == f"{area:,.0f} ha · {100 * area / known:.1f} %"
     # 8 x 5 cells of wood became town: 40 x 625 ha, up to the projection's scale.
     assert area == pytest.approx(40 * 625 / 0.9996**2, rel=2e-3)
 
 
-def test_values_are_sorted_into_equal_steps() -> None:
-    steps, colours, entries = range_entries(np.array([[0.0, 3.0], [6.0, np.nan]]), "mm")
-    assert steps.tolist() == [[0, 3], [5, -1]] or steps[1, 1] == -1
-    assert len(colours) == len(entries) == 6
-    assert entries[0].text == "mm"
+def test_years_share_a_scale_and_a_change_has_zero_in_its_middle(study: Study) -> None:
+    material = Material(study, Words("en"))
+    views = raster_maps(material, make_canvas(material))
+    assert [panel.label for panel in views["greenness"].panels] == ["2000", "2020"]
+    assert views["greenness"].tell["unit"] == "mm"
+    tell = views["greenness_change"].tell
+    assert tell["low"] + 50 * tell["step"] == pytest.approx(0.0, abs=1e-12)
+    # The town grew by ten: that is the end of the scale.
+    assert tell["low"] + 100 * tell["step"] == pytest.approx(10.0)
+
+
+def test_values_come_back_from_their_steps() -> None:
+    quantity = Quantity("rain", "cell", "rain", "雨", "Rain.", minimum=0)
+    cells = np.linspace(3.0, 9.0, 1000).reshape(20, 50)
+    cells[0, 0] = np.nan
+    scale = scale_of(quantity, [cells])
+    steps = scale.indices(cells)
+    assert steps[0, 0] == NOTHING_THERE
+    inside = (cells > scale.low) & (cells < scale.high)
+    assert np.abs(scale.low + scale.step * steps - cells)[inside].max() <= scale.step / 2 + 1e-12
+    assert not scale.diverging
+
+
+def test_zones_are_coloured_by_their_change(study: Study) -> None:
+    # 1000 + 10 a year: 200 more in the east, 200 fewer in the west.
+    material = Material(study, Words("en"))
+    (sheet,) = zone_sheets(material, make_canvas(material))
+    (reading,) = readings("inhabitants", material)
+    view = zone_map(reading, sheet, material)
+    assert {sheet.keys[fill.place]: fill.text for fill in view.panels[0].fills} == {
+        "w": "−200.0 persons",
+        "e": "+200.0 persons",
+    }

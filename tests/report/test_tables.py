@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 
 from shanshui.base.vocabulary import Quantity
-from shanshui.report.charts import charts_of
+from shanshui.report.land_charts import land_charts
 from shanshui.report.material import Material
+from shanshui.report.measures import readings
 from shanshui.report.method import docstring_sections, parameter_line
 from shanshui.report.tables import ROWS_SHOWN, view_table
 from shanshui.report.words import Words, number
+from shanshui.report.zone_charts import zone_charts
 from shanshui.study.study import Study
 
 WORD = Quantity("thing", "table", "thing", "东西", "A thing.", columns={"area_ha": "its area"})
@@ -58,31 +60,32 @@ def test_numbers(value: float, decimals: int, text: str) -> None:
 
 
 def test_stacked_bars_fill_their_line(material: Material) -> None:
-    (chart,) = charts_of("land_area", material)
-    assert [row.label for row in chart.rows] == ["2000", "2020"]
-    for row in chart.rows:
-        assert sum(part.size for part in row.parts) == pytest.approx(100.0)
+    (chart,) = land_charts("land_area", material)
+    bars = [mark for mark in chart.marks if mark.kind == "rect"]
+    for middle in {mark.y for mark in bars}:
+        assert sum(mark.x2 for mark in bars if mark.y == middle) == pytest.approx(91.0)
 
 
-def test_gains_less_losses_are_the_net_change(material: Material) -> None:
-    (chart,) = charts_of("land_change", material)
-    built = next(row for row in chart.rows if row.label == "Built")
-    loss, gain = (float(part.text.replace(",", "")) for part in built.parts)
-    assert (loss, gain) == (0.0, float(built.text.replace(",", "")))
-    assert max(part.size for row in chart.rows for part in row.parts) == pytest.approx(100.0)
+def test_matrix_is_square(material: Material) -> None:
+    (matrix,) = land_charts("land_transition", material)
+    assert {len(row) for row in matrix.cells} == {len(matrix.names)} == {len(matrix.cells)}
+    assert [row[place][1] for place, row in enumerate(matrix.cells)] == [-1.0] * len(matrix.cells)
 
 
-def test_matrix_is_square_with_the_class_names_as_heads(material: Material) -> None:
-    (chart,) = charts_of("land_transition", material)
-    assert [row.label for row in chart.rows] == chart.heads[1:]
-    assert all(len(row.parts) == len(chart.rows) for row in chart.rows)
+def test_zones_have_lines_over_years_and_bars_by_their_change(material: Material) -> None:
+    (reading,) = readings("inhabitants", material)
+    lines, bars = zone_charts(reading, material)
+    assert len([mark for mark in lines.marks if mark.kind == "curve" and mark.style == "named"]) == 2
+    lengths = {mark.text: mark.x2 for mark in bars.marks if mark.kind == "rect"}
+    assert lengths["West Valley: −200.0 persons"] == pytest.approx(lengths["East Valley: +200.0 persons"])
 
 
-def test_zones_are_ranked_by_their_fall(material: Material) -> None:
-    (chart,) = charts_of("ecological_land_share", material)
-    changes = [float(row.text.replace("−", "-")) for row in chart.rows]
-    assert changes == sorted(changes)
-    assert {row.label for row in chart.rows} == {"West Valley", "East Valley"}
+def test_zones_of_two_years_have_slopes(material: Material) -> None:
+    slopes, bars = zone_charts(readings("ecological_land_share", material)[0], material)
+    assert len([mark for mark in slopes.marks if mark.style == "slope"]) == 2
+    changes = [mark.text for mark in bars.marks if mark.kind == "rect"]
+    assert len(changes) == 2
+    assert all("points" in text for text in changes)
 
 
 BELIEVED = {

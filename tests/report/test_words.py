@@ -5,6 +5,7 @@ import string
 
 import pytest
 
+from shanshui.report.material import Material
 from shanshui.report.page import page
 from shanshui.report.words import Words, dictionary
 from shanshui.study.study import Study
@@ -34,7 +35,7 @@ def test_chinese_words_are_chinese(section: str) -> None:
 
 
 def test_no_english_fixed_words_are_left_on_the_chinese_page(study: Study) -> None:
-    text = page(study, "zh")
+    text = page(Material(study, Words("zh")))
     body = text[text.index("<body>") :]
     # What is marked as English is the docstrings of the methods and the reasons of the engine.
     body = re.sub(r'<(div|p|dd|ul) lang="en">.*?</\1>', "", body, flags=re.DOTALL)

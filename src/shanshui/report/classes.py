@@ -1,89 +1,123 @@
-"""The classes of a raster product: their names, colours and areas, the many small ones together."""
+"""The classes of a raster: their names, colours and areas, the many small ones together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import rasterio
+import rasterio.windows
 from numpy.typing import NDArray
 
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
-from shanshui.report.legends import DISTINCT, OTHER, SHOWN, Entry, class_entries
+from shanshui.report.legends import Entry, class_entries
 from shanshui.report.material import Material, lines
+from shanshui.report.pictures import NOTHING_THERE
 from shanshui.report.words import sentence
 
+# How many classes of a raster get a line of their own; the rest share one colour.
+SHOWN = 12
+OTHER = "#4d4d4d"
+# Colours for codes without a legend (Tol's "muted" scheme, which colour-blind readers can tell apart).
+DISTINCT = ("#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499")
+SQUARE_METRES_A_HECTARE = 1e4
 
-def named_classes(
-    cells: NDArray[Any], quantity: Quantity, legend: pd.DataFrame, material: Material
-) -> tuple[NDArray[Any], dict[int, str], list[Entry]]:
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a raster.
+
+    Parameters
+    ----------
+    colours : dict of int to str
+        By code, as ``#rrggbb``; at most 255.
+    names : dict of int to str
+        By code, in the report's language.
+    entries : list of Entry
+        The legend.
+    """
+
+    colours: dict[int, str]
+    names: dict[int, str]
+    entries: list[Entry]
+
+    def indices(self, cells: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Give the place of each cell's class among the colours; `NOTHING_THERE` where it has none."""
+        found = np.full(cells.shape, NOTHING_THERE, np.uint8)
+        for place, code in enumerate(self.colours):
+            found[cells == code] = place
+        return found
+
+
+def classes_of(
+    quantity: Quantity, pictures: list[NDArray[np.float64]], years: list[int | None], material: Material
+) -> Classes:
     """Name and colour the classes of a raster, the largest first; the many small ones share one colour.
 
     Parameters
     ----------
-    cells : ndarray (rows, columns)
-        Codes of the picture; NaN for no data.
     quantity : Quantity
-        What the raster holds.
-    legend : DataFrame
-        Columns code, name, name_zh, colour.
+        What it holds.
+    pictures : list of float64 ndarray (rows, columns)
+        Codes, one a year; NaN for no data.
+    years : list of int or None
+        The years.
     material : Material
         The study.
 
     Returns
     -------
-    ndarray, dict of int to str, list of Entry
-        The codes, the colour of each, and the legend.
+    Classes
+        Areas are those of the last year.
     """
-    present, counts = np.unique(cells[np.isfinite(cells)].astype(int), return_counts=True)
-    pixels = dict(zip(present.tolist(), counts.tolist(), strict=True))
-    areas = AREAS[quantity.name](legend, material) if quantity.name in AREAS else {}
-    column = "name_zh" if material.words.language == "zh" else "name"
-    names = {int(row.code): str(getattr(row, column)) for row in lines(legend)}
-    colours = {int(row.code): str(row.colour) for row in lines(legend)}
+    present = {int(code) for cells in pictures for code in np.unique(cells[np.isfinite(cells)])}
+    legend = material.legend(quantity.name)
+    if legend is None:
+        colours = {code: DISTINCT[place % len(DISTINCT)] for place, code in enumerate(sorted(present))}
+        names = {code: str(code) for code in colours}
+    else:
+        column = "name_zh" if material.words.language == "zh" and "name_zh" in legend else "name"
+        names = {int(row.code): sentence(str(getattr(row, column))) for row in lines(legend)}
+        colours = {int(row.code): str(row.colour) for row in lines(legend)}
+    counted = AREAS[quantity.name](colours, material) if quantity.name in AREAS else {}
+    areas = counted or _areas(quantity, years[-1], material)
     # A class may be too small for the picture and still have an area.
-    codes = [code for code in names if code in pixels or areas.get(code)]
-    codes.sort(key=lambda code: (-areas.get(code, 0.0), -pixels.get(code, 0), code))
-    entries, merged = _grouped(codes, names, colours, areas, material)
-    return cells, {code: merged.get(code, colours[code]) for code in pixels if code in colours}, entries
-
-
-def _grouped(
-    codes: list[int], names: dict[int, str], colours: dict[int, str], areas: dict[int, float], material: Material
-) -> tuple[list[Entry], dict[int, str]]:
+    codes = [code for code in names if code in present or areas.get(code)]
+    if quantity.name in AREAS:
+        codes.sort(key=lambda code: (-areas.get(code, 0.0), code))
     few = codes if len(codes) <= SHOWN + 2 else codes[: SHOWN + 1]
+    shown = [(colours[code], names[code], areas.get(code, 0.0)) for code in few]
     rest = codes[len(few) :]
-    shown = [(colours[code], material.class_name(names[code], ""), areas.get(code)) for code in few]
     if rest:
-        total = sum(areas.get(code, 0.0) for code in rest) if areas else None
+        total = sum(areas.get(code, 0.0) for code in rest)
         shown.append((OTHER, sentence(material.words("other_classes", count=len(rest))), total))
-    return class_entries(shown, material.words), dict.fromkeys(rest, OTHER)
+    merged = {code: OTHER if code in rest else colours[code] for code in codes[:NOTHING_THERE]}
+    return Classes(merged, names, class_entries(shown, material.words))
 
 
-def unnamed_classes(cells: NDArray[Any], material: Material) -> tuple[NDArray[Any], dict[int, str], list[Entry]]:
-    """Colour codes that no legend names.
-
-    Parameters
-    ----------
-    cells : ndarray (rows, columns)
-        Codes of the picture; NaN for no data.
-    material : Material
-        The study.
-
-    Returns
-    -------
-    ndarray, dict of int to str, list of Entry
-        The codes, the colour of each, and the legend.
-    """
-    present = np.unique(cells[np.isfinite(cells)].astype(int)).tolist()
-    colours = {code: DISTINCT[place % len(DISTINCT)] for place, code in enumerate(present)}
-    return cells, colours, class_entries([(colours[code], str(code), None) for code in present], material.words)
+def _areas(quantity: Quantity, year: int | None, material: Material) -> dict[int, float]:
+    """Measure each class of a product's raster, tile by tile [ha]."""
+    grid = material.study.inputs.grid
+    assert grid is not None
+    area = material.study.inputs.sources["cell_area"]
+    found: dict[int, float] = {}
+    with rasterio.open(material.study.output.path(quantity, year)) as source:
+        for window in grid.tiles():
+            place = rasterio.windows.Window(window.column, window.row, window.width, window.height)
+            codes = source.read(1, window=place, masked=True)
+            known, where = np.unique(codes.compressed(), return_inverse=True)
+            cells = area.read(None, window)[~np.ma.getmaskarray(codes)]
+            for code, square_metres in zip(known.tolist(), np.bincount(where, cells).tolist(), strict=False):
+                found[code] = found.get(code, 0.0) + square_metres / SQUARE_METRES_A_HECTARE
+    return found
 
 
-def _conversion_areas(legend: pd.DataFrame, material: Material) -> dict[int, float]:
-    """Area of each conversion in the region, from the table of transitions [ha]."""
+def _conversion_areas(colours: dict[int, str], material: Material) -> dict[int, float]:
+    """Area of each conversion in the region, from the table of transitions, border cells by their share [ha]."""
     frame = material.frame("land_transition")
     if frame is None:
         return {}
@@ -100,8 +134,40 @@ def _conversion_areas(legend: pd.DataFrame, material: Material) -> dict[int, flo
     for row in lines(rows):
         code = 0 if row.from_code == row.to_code else 10 * int(row.from_code) + int(row.to_code)
         areas[code] = areas.get(code, 0.0) + float(row.area_ha)
-    return {code: area for code, area in areas.items() if code in set(legend["code"])}
+    return {code: area for code, area in areas.items() if code in colours}
 
 
-# Class rasters whose areas a table knows: code to area [ha].
-AREAS: dict[str, Callable[[pd.DataFrame, Material], dict[int, float]]] = {"land_conversion": _conversion_areas}
+def land_cover_classes(legend: pd.DataFrame, hectares: dict[str, float], material: Material) -> Classes:
+    """Give the classes of the source's land cover, coloured and listed by first-level ecosystem.
+
+    Parameters
+    ----------
+    legend : DataFrame
+        Columns code, name, name_zh, level1.
+    hectares : dict of str to float
+        Area of each first-level ecosystem, by its English name [ha]; empty where no table knows it.
+    material : Material
+        The study.
+
+    Returns
+    -------
+    Classes
+    """
+    groups: Any = material.ecosystems.set_index("level1")
+    known = {int(row.code): int(row.level1) for row in lines(legend) if row.level1 in groups.index}
+    colours = {code: str(groups["colour"][group]) for code, group in list(known.items())[:NOTHING_THERE]}
+    names = {int(row.code): material.class_name(str(row.name), "land_cover") for row in lines(legend)}
+    entries = [
+        (
+            str(groups["colour"][group]),
+            material.class_name(str(name)),
+            hectares.get(str(name), 0.0 if hectares else None),
+        )
+        for group in sorted(set(known.values()))
+        if (name := groups["ecosystem"][group])
+    ]
+    return Classes(colours, names, class_entries(entries, material.words))
+
+
+# Class rasters whose areas a table knows; they are listed by area. Code to area [ha].
+AREAS: dict[str, Callable[[dict[int, str], Material], dict[int, float]]] = {"land_conversion": _conversion_areas}

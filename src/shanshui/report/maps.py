@@ -1,248 +1,256 @@
-"""Maps: a picture or an outline of the region, with its legend, scale and north told beside it."""
+"""Maps of rasters: panels of one scale or legend, each a picture whose cells the page can tell."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.transform import Affine
 
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
-from shanshui.report.charts import share_changes
-from shanshui.report.choropleth import UNKNOWN_COLOUR, change_classes
-from shanshui.report.classes import AREAS, named_classes, unnamed_classes
-from shanshui.report.ground import ScaleBar, ground_size, north_is_up, scale_bar
-from shanshui.report.legends import Entry, class_entries, range_entries
-from shanshui.report.material import Material, lines
-from shanshui.report.pictures import (
-    coarse,
-    coloured,
-    draw_borders,
-    outline_paths,
-    outside,
-    picture_shape,
-    pixel_transform,
-    png,
-    sampled,
-)
+from shanshui.report.canvas import Canvas
+from shanshui.report.classes import AREAS, Classes, classes_of, land_cover_classes
+from shanshui.report.legends import Entry, Ramp, ramp
+from shanshui.report.material import Material
+from shanshui.report.pictures import coarse, outside, picture_shape, png, sampled
+from shanshui.report.scales import GREENING, RISING, Scale, scale_of
 from shanshui.report.words import number
 
-ZONE_INK = (40, 40, 40, 150)
-REGION_INK = (20, 20, 20, 255)
+# Of a yearly raster so many years are drawn, evenly chosen, the first and the last among them.
+MOST_PANELS = 6
+# What all pictures of a page may weigh, and one figure of them [bytes]; a figure that weighs more is drawn coarser.
+PAGE_BYTES = 9_000_000
+FIGURE_BYTES = 900_000
+# The coarsest that a panel may become [pixels], and by what it shrinks.
+COARSEST, SHRINK = 160, 0.75
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What all maps of a study share.
+class Fill:
+    """A zone of a choropleth: its place in its zoning, its colour, and how much it is."""
+
+    place: int
+    colour: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture of a map.
 
     Parameters
     ----------
-    width, height : int
-        Of the picture [pixels].
-    aspect : float
-        Width over height on the ground: cells in degrees are not square there.
-    bar : ScaleBar
-        The scale bar.
-    bar_text : str
-        Its length in words.
-    north : bool
-        Whether north is up.
+    label, alt : str
+        Its year, empty where there is only one; and what it shows, for who cannot see it.
+    image : str
+        A PNG in a data address; empty for a choropleth.
+    fills : list of Fill
+        For a choropleth.
     """
 
-    width: int
-    height: int
-    aspect: float
-    bar: ScaleBar
-    bar_text: str
-    north: bool
-
-
-@dataclass(frozen=True)
-class Outline:
-    """One zone of a choropleth: its path, its colour, what it is called and how much it is."""
-
-    path: str
-    colour: str
-    title: str
+    label: str
+    alt: str
+    image: str = ""
+    fills: list[Fill] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Map:
-    """A map.
+    """A map: one panel, or several that share a legend.
 
     Parameters
     ----------
-    anchor : str
-        Its address in the page.
-    title, alt, notes : str, str, list of str
-        What it shows, the same for who cannot see it, and how it is read.
+    anchor, title : str
+        Its address in the page, and what it shows.
+    notes : list of str
+        How it is read.
+    panels : list of Panel
+        The pictures.
     legend : list of Entry
-        Its colours.
-    image : str
-        A PNG in a data address; empty for a choropleth.
-    outlines : list of Outline
-        For a choropleth.
+        Of classes.
+    ramp : Ramp or None
+        Of values.
+    tell : dict
+        What the page says of a cell: names by index, or how an index becomes a value.
+    zoning : str
+        For a choropleth, which zones it colours.
     """
 
     anchor: str
     title: str
-    alt: str
     notes: list[str]
-    legend: list[Entry]
-    image: str = ""
-    outlines: tuple[Outline, ...] = ()
+    panels: list[Panel]
+    legend: list[Entry] = field(default_factory=list)
+    ramp: Ramp | None = None
+    tell: dict[str, Any] = field(default_factory=dict)
+    zoning: str = ""
 
 
-def make_frame(material: Material) -> Frame | None:
-    """Lay out the maps of a study; None in a study without a grid."""
-    grid = material.study.inputs.grid
-    if grid is None or grid.geobox.crs is None:
-        return None
-    height, width = picture_shape(grid.shape)
-    across, down = ground_size(grid.geobox)
-    bar = scale_bar(across)
-    text = material.words("kilometres", length=f"{bar.kilometres:,g}")
-    return Frame(width, height, across / down, bar, text, north_is_up(grid.geobox))
-
-
-def make_maps(material: Material) -> list[Map]:
-    """Draw every map of a study: the land cover, the raster products, and the zones.
+def raster_maps(material: Material, canvas: Canvas) -> dict[str, Map]:
+    """Draw the land cover and every raster product.
 
     Parameters
     ----------
     material : Material
         The study.
+    canvas : Canvas
+        What maps share.
 
     Returns
     -------
-    list of Map
+    dict of str to Map
+        By the quantity's name; the pictures of all together weigh at most `PAGE_BYTES`, or are as coarse as allowed.
     """
-    if make_frame(material) is None:
-        return []
-    rasters = [quantity for quantity in material.standing if quantity.shape == "cell"]
-    drawn = _land_cover(material) + [found for quantity in rasters for found in _product(quantity, material)]
-    return drawn + _share_changes(material)
+    if material.study.inputs.grid is None:
+        return {}
+    drawn = [quantity for quantity in material.standing if quantity.shape == "cell"]
+    allowed = min(FIGURE_BYTES, PAGE_BYTES // (len(drawn) + 1))
+    found = {"land_cover": _land_cover(material, canvas, allowed)}
+    found |= {quantity.name: _product(quantity, material, canvas, allowed) for quantity in drawn}
+    return {name: view for name, view in found.items() if view is not None}
 
 
-def _years(years: tuple[int, ...], material: Material) -> list[int | None]:
-    """Of a yearly layer the two years that are compared, as far as it has them; None of one that is not yearly."""
+def spread(years: tuple[int, ...], most: int = MOST_PANELS) -> list[int | None]:
+    """Choose years evenly, the first and the last among them.
+
+    Parameters
+    ----------
+    years : tuple of int
+        In order; none where a quantity is not yearly.
+    most : int
+        How many at most.
+
+    Returns
+    -------
+    list of int or None
+        One None where there are no years.
+
+    Examples
+    --------
+    >>> spread((2010, 2011, 2012, 2013, 2014, 2015, 2016), 4), spread(())
+    ([2010, 2012, 2014, 2016], [None])
+    """
     if not years:
         return [None]
-    return [year for year in dict.fromkeys((material.before, material.after)) if year in years] or [years[-1]]
+    places = np.rint(np.linspace(0, len(years) - 1, min(most, len(years)))).astype(int)
+    return [years[place] for place in dict.fromkeys(places.tolist())]
 
 
-def _picture(codes: NDArray[Any], colours: dict[int, str], material: Material) -> str:
-    """Colour, clip to the region, draw borders, and pack."""
-    grid = material.study.inputs.grid
-    assert grid is not None
-    picture = coloured(codes, colours)
-    transform = pixel_transform(grid, codes.shape)
-    region = material.zonings[0].polygons
-    if region is not None:
-        picture[:, outside(region, transform, codes.shape)] = 0
-    if material.border_zoning is not None and material.border_zoning.polygons is not None:
-        draw_borders(picture, material.border_zoning.polygons, transform, ZONE_INK)
-    if region is not None:
-        draw_borders(picture, region, transform, REGION_INK)
-    return png(picture)
-
-
-def _notes(material: Material, *first: str) -> list[str]:
-    grid, words = material.study.inputs.grid, material.words
-    assert grid is not None
-    notes = [note for note in first if note]
-    if material.border_zoning is not None:
-        notes.append(words("borders", zoning=material.border_zoning.name))
-    step = max(grid.shape) / max(picture_shape(grid.shape))
-    if step > 1:
-        notes.append(words("sampled", step=f"{step:.1f}"))
-    return notes
-
-
-def _alt(title: str, legend: list[Entry], material: Material) -> str:
-    words = material.words
-    largest = words("comma").join(f"{entry.name} {entry.text}".strip() for entry in legend[:3])
-    return words("alt_classes", title=title, largest=largest) if largest else words("alt_plain", title=title)
-
-
-def _land_cover(material: Material) -> list[Map]:
+def _land_cover(material: Material, canvas: Canvas, allowed: int) -> Map | None:
     source = material.study.inputs.sources.get("land_cover")
     legend = material.legend("land_cover")
+    if source is None or source.shape != "cell" or legend is None:
+        return None
     grid = material.study.inputs.grid
-    if source is None or source.shape != "cell" or legend is None or grid is None:
-        return []
-    level1 = dict(zip(legend["code"], legend["level1"], strict=True))
-    groups = material.ecosystems.set_index("level1")
+    years = spread(source.years)
     areas = material.frame("land_area")
-    found = []
-    for year in _years(source.years, material):
-        codes = sampled(partial(source.read, year), grid, picture_shape(grid.shape))
-        colours = {code: groups["colour"][group] for code, group in level1.items() if group in groups.index}
-        present = sorted({level1[code] for code in np.unique(codes).tolist() if code in level1})
-        hectares: dict[str, float] = {}
-        if areas is not None and year is not None:
-            rows = areas[(areas["zoning"] == REGION) & (areas["keyed_by"] == "ecosystem") & (areas["year"] == year)]
-            hectares = {str(name): float(area) for name, area in rows.groupby("class_name")["area_ha"].sum().items()}
-        entries = class_entries(
-            [(groups["colour"][g], material.class_name(n := groups["ecosystem"][g]), hectares.get(n)) for g in present],
-            material.words,
-        )
-        title = material.words("land_cover_map", year=year if year is not None else "")
-        anchor = f"map-land_cover-{year}"
-        image = _picture(codes, colours, material)
-        found.append(Map(anchor, title, _alt(title, entries, material), _notes(material), entries, image))
-    return found
+    hectares: dict[str, float] = {}
+    if areas is not None and years[-1] is not None:
+        rows = areas[(areas["zoning"] == REGION) & (areas["keyed_by"] == "ecosystem") & (areas["year"] == years[-1])]
+        hectares = {str(name): float(area) for name, area in rows.groupby("class_name")["area_ha"].sum().items()}
+    read = [partial(_codes, partial(source.read, year), grid) for year in years]
+    classes = land_cover_classes(legend, hectares, material)
+    title = material.words("land_cover_map")
+    images, step = _images(read, classes.indices, list(classes.colours.values()), canvas, material, allowed)
+    return _figure("land_cover", title, years, images, step, classes, material)
 
 
-def _product(quantity: Quantity, material: Material) -> list[Map]:
-    grid, study = material.study.inputs.grid, material.study
+def _codes(read: Callable[..., NDArray[Any]], grid: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
+    codes = sampled(read, grid, shape)
+    return np.where(codes < 0, np.nan, codes)
+
+
+def _product(quantity: Quantity, material: Material, canvas: Canvas, allowed: int) -> Map | None:
+    years = spread(material.study.years(quantity.name))
+    read = [partial(coarse, material.study.output.path(quantity, year)) for year in years]
+    first = [cells(canvas.shape) for cells in read]
+    scale: Classes | Scale | None
+    if quantity.measure == "class":
+        scale = classes_of(quantity, first, years, material)
+    else:
+        scale = scale_of(quantity, first, GREENING if material.chapter_of(quantity) == "vegetation" else RISING)
+    if scale is None:
+        return None
+    colours = list(scale.colours.values()) if isinstance(scale, Classes) else scale.colours
+    images, step = _images(read, scale.indices, colours, canvas, material, allowed)
+    return _figure(quantity.name, material.title(quantity), years, images, step, scale, material, quantity.unit)
+
+
+def _images(
+    read: Sequence[Callable[[tuple[int, int]], NDArray[np.float64]]],
+    indices: Callable[[NDArray[np.float64]], NDArray[np.uint8]],
+    colours: list[str],
+    canvas: Canvas,
+    material: Material,
+    allowed: int,
+) -> tuple[list[str], float]:
+    """Draw all panels as finely as the page has room for; tell how much coarser than the grid that is."""
+    grid = material.study.inputs.grid
     assert grid is not None
-    years: tuple[int, ...] = study.years(quantity.name)
-    found = []
-    for year in _years(years, material):
-        cells = coarse(study.output.path(quantity, year), picture_shape(grid.shape))
-        legend = material.legend(quantity.name) if quantity.measure == "class" else None
-        if legend is not None:
-            codes, colours, entries = named_classes(cells, quantity, legend, material)
-        elif quantity.measure == "class":
-            codes, colours, entries = unnamed_classes(cells, material)
-        else:
-            codes, colours, entries = range_entries(cells, material.words.of("units", quantity.unit))
-        title = material.title(quantity) + ("" if year is None else f" {year}")
-        anchor = f"map-{quantity.name}" + ("" if year is None else f"-{year}")
-        first = material.words("became") if quantity.name in AREAS else ""
-        image = _picture(codes, colours, material)
-        found.append(Map(anchor, title, _alt(title, entries, material), _notes(material, first), entries, image))
-    return found
+    region = material.zonings[0].polygons
+    # Panels side by side are smaller on the page, too.
+    longest = float(max(canvas.shape)) if len(read) == 1 else min(max(canvas.shape), 560.0)
+    while True:
+        shape = picture_shape(grid.shape, max(int(longest), 1))
+        beyond = None
+        if region is not None:
+            stretch = Affine.scale(grid.shape[1] / shape[1], grid.shape[0] / shape[0])
+            beyond = outside(region, grid.geobox.transform @ stretch, shape)
+        images = []
+        for cells in (one(shape) for one in read):
+            if beyond is not None:
+                cells[beyond] = np.nan
+            images.append(png(indices(cells), colours))
+        if sum(map(len, images)) <= allowed or longest * SHRINK < COARSEST:
+            return images, max(grid.shape) / max(shape)
+        longest *= SHRINK
 
 
-def _share_changes(material: Material) -> list[Map]:
-    """Colour the zones of every polygon zoning by how their share of ecological land changed."""
-    grid, words = material.study.inputs.grid, material.words
-    frame = material.frame("ecological_land_share")
-    if frame is None or grid is None:
-        return []
-    found = []
-    transform = pixel_transform(grid, picture_shape(grid.shape))
-    for zoning in material.zonings[1:]:
-        moved = share_changes(frame, zoning.name, material).set_index("zone")
-        if zoning.polygons is None or moved.empty:
-            continue
-        classes = change_classes(moved["change"], words)
-        outlines = []
-        paths = outline_paths(zoning.polygons, transform)
-        for zone, name, path in zip(zoning.zones["zone"], zoning.zones["name"], paths, strict=False):
-            known = zone in moved.index
-            text = number(float(moved["change"][zone]), 1, signed=True) if known else words("no_data")
-            colour = classes.colours[zone] if known else UNKNOWN_COLOUR
-            if path:
-                outlines.append(Outline(path, colour, f"{name}{words('colon')}{text}"))
-        title = words("choropleth", before=material.before, after=material.after, zoning=zoning.name)
-        worst = moved.iloc[:3]
-        said = [Entry("", str(row.zone_name), number(float(row.change), 1, signed=True)) for row in lines(worst)]
-        view = Map(f"map-share-{zoning.name}", title, _alt(title, said, material), [], classes.entries)
-        found.append(replace(view, outlines=tuple(outlines)))
-    return found
+def _figure(
+    name: str,
+    title: str,
+    years: list[int | None],
+    images: list[str],
+    step: float,
+    scale: Classes | Scale,
+    material: Material,
+    unit: str = "1",
+) -> Map:
+    words = material.words
+    notes = [words("became")] if name in AREAS else []
+    if step > 1.01:
+        notes.append(words("sampled", step=f"{step:.1f}"))
+    if len(years) < len(material.study.years(name)):
+        notes.append(words("years_chosen", shown=len(years), total=len(material.study.years(name))))
+    said = "" if unit == "1" else words.of("units", unit)
+    if isinstance(scale, Classes):
+        if len(years) > 1 and any(entry.text for entry in scale.entries):
+            notes.append(words("areas_of_year", year=years[-1]))
+        largest = words("comma").join(f"{entry.name} {entry.text}".strip() for entry in scale.entries[:3])
+        alt = words("alt_classes", largest=largest)
+        bar = None
+        tell: dict[str, Any] = {"names": [scale.names[code] for code in scale.colours]}
+        entries = scale.entries
+    else:
+        low, high = (number(value, scale.decimals, scale.diverging) for value in (scale.least, scale.most))
+        alt = words("alt_values", low=low, high=high, unit=said).strip()
+        bar, entries = ramp(scale, said), []
+        tell = {
+            "low": scale.low,
+            "step": scale.step,
+            "decimals": scale.decimals,
+            "signed": scale.diverging,
+            "unit": said,
+            "below": scale.least < scale.low - scale.step / 2,
+            "above": scale.most > scale.high + scale.step / 2,
+        }
+    panels = []
+    for year, image in zip(years, images, strict=True):
+        label = "" if year is None else str(year)
+        panels.append(Panel(label, words("alt_map", title=f"{title} {label}".strip(), told=alt), image))
+    return Map(f"map-{name}", title, notes, panels, entries, bar, tell)

@@ -17,6 +17,9 @@ from shanshui.study.study import Study
 
 # What the land tables call the cells without data.
 NO_DATA = "no data"
+# Chapters in their order, each named by the module of its steps; and the chapter of what a study's own steps give.
+CHAPTERS = ("land", "vegetation", "population", "economy", "summary")
+OWN = "own"
 
 
 def lines(frame: pd.DataFrame) -> list[Any]:
@@ -55,9 +58,27 @@ class Material:
         stale = set(study.stale(had))
         return [vocabulary[name] for name in had if name not in stale]
 
+    @property
+    def tables(self) -> list[Quantity]:
+        """The tables that stand, and the vectors, which have one of attributes."""
+        return [quantity for quantity in self.standing if quantity.shape != "cell"]
+
     def receipt(self, name: str) -> dict[str, Any]:
         """Give the receipt of a product that stands."""
         return self.study.output.receipt(name) or {}
+
+    def chapter_of(self, quantity: Quantity) -> str:
+        """Name the chapter of a product: the module of the step that gives it.
+
+        A file of a chapter may have others beside it: ``land_findings`` belongs to ``land``, and what is found of the
+        whole status to the summary.
+        """
+        steps = self.study.catalogue.methods(quantity.name)
+        module = steps[0].function.__module__ if steps else ""
+        if not module.startswith("shanshui.chapters."):
+            return OWN
+        stem = module.rpartition(".")[2].replace("status_", "summary_")
+        return next((name for name in CHAPTERS if stem == name or stem.startswith(f"{name}_")), stem)
 
     def frame(self, name: str) -> pd.DataFrame | None:
         """Give a table (or a vector's attributes) that stands; None where it does not."""
@@ -73,15 +94,19 @@ class Material:
         """Name a quantity in the report's language."""
         return quantity.chinese if self.words.language == "zh" else sentence(quantity.english)
 
+    def meaning(self, quantity: Quantity) -> str:
+        """Say what a quantity is; where the vocabulary has no Chinese, nothing."""
+        return quantity.meaning_zh if self.words.language == "zh" else quantity.meaning
+
+    def named(self, name: str) -> str:
+        """Name a quantity of the vocabulary, or what a row of a long table measures, in the report's language."""
+        vocabulary = self.study.catalogue.vocabulary
+        return self.title(vocabulary[name]) if name in vocabulary else sentence(self.words.value(name))
+
     @property
     def zonings(self) -> list[Zoning]:
         """The study's zonings, the region first."""
         return list(self.study.inputs.zonings)
-
-    @cached_property
-    def border_zoning(self) -> Zoning | None:
-        """The first zoning with polygons, the region apart: its borders are drawn on maps."""
-        return next((zoning for zoning in self.zonings[1:] if zoning.polygons is not None), None)
 
     # Names and colours
 

@@ -40,6 +40,8 @@ class Method:
         The method's name, or that there is only one.
     steps : list of str
         What was made on the way, in order.
+    inputs, absent : list of str
+        What the study brought for it, and the optional inputs that it did without.
     parameters : list of ParameterLine
         What the steps took.
     """
@@ -50,6 +52,8 @@ class Method:
     notes: list[str]
     method: str
     steps: list[str]
+    inputs: list[str]
+    absent: list[str]
     parameters: list[ParameterLine]
 
 
@@ -77,6 +81,8 @@ def methods(material: Material) -> list[Method]:
                 sections.get("Notes", []) + sections.get("References", []),
                 receipt.get("method") or material.words("the_only_method"),
                 [_step(step) for step in receipt.get("steps", [])],
+                list(dict.fromkeys(_input(str(entry["name"]), material) for entry in receipt.get("inputs", []))),
+                [material.named(name) for step in receipt.get("steps", []) for name in step.get("absent", [])],
                 [parameter_line(entry, material.words) for entry in receipt.get("parameters", [])],
             )
         )
@@ -137,3 +143,8 @@ def docstring_sections(text: str) -> dict[str, list[str]]:
 
 def _step(step: dict[str, Any]) -> str:
     return f"{step['gives']} ({step['method']})" if step.get("method") else str(step["gives"])
+
+
+def _input(name: str, material: Material) -> str:
+    """Name an input: a quantity by its words, a zoning or legend by its key in study.toml."""
+    return material.named(name) if "." not in name else name

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from shanshui.report.material import Material
+from shanshui.study.plan import root_reasons
 
 DIGEST_SHOWN = 12
 
@@ -23,10 +23,11 @@ class Origin:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What is not in the report, and why: reasons by product, and sentences."""
+    """What is not in the report, and why: reasons by the products that share them, and sentences."""
 
     skipped: dict[str, tuple[str, ...]]
     not_current: list[str]
+    absent: list[str]
     dropped: list[str]
     notes: list[str]
 
@@ -56,7 +57,7 @@ def origins(material: Material) -> list[Origin]:
 
 
 def left_out(material: Material) -> LeftOut:
-    """List what could not be made, what is not current, which years were dropped, and notes on the inputs.
+    """List what could not be made, is not current, was absent or dropped, and the notes on the inputs.
 
     Parameters
     ----------
@@ -68,28 +69,27 @@ def left_out(material: Material) -> LeftOut:
     LeftOut
         Products by name in the report's language.
     """
-    vocabulary = material.study.catalogue.vocabulary
-    skipped = {material.title(vocabulary[name]): reasons for name, reasons in material.study.missing.items()}
+    together: dict[tuple[str, ...], list[str]] = {}
+    for name, reasons in material.study.missing.items():
+        together.setdefault(root_reasons(reasons), []).append(material.named(name))
+    skipped = {material.words("comma").join(names): reasons for reasons, names in together.items()}
     standing = {quantity.name for quantity in material.standing}
-    not_current = [material.title(vocabulary[name]) for name in material.study.products if name not in standing]
+    not_current = [material.named(name) for name in material.study.products if name not in standing]
+    absent: dict[str, None] = {}
     dropped: dict[str, None] = {}
     notes: dict[str, None] = {}
     for quantity in material.standing:
         receipt = material.receipt(quantity.name)
         notes |= dict.fromkeys(receipt.get("notes", []))
         for step in receipt.get("steps", []):
+            gives = material.named(step["gives"])
+            if step.get("absent"):
+                without = material.words("comma").join(material.named(name) for name in step["absent"])
+                absent[material.words("absent_words", product=gives, inputs=without)] = None
             for needed, years in step.get("dropped_years", {}).items():
-                dropped[_dropped(step["gives"], needed, years, material)] = None
+                listed = material.words("comma").join(str(year) for year in years)
+                told = {"product": gives, "input": material.named(needed), "years": listed}
+                dropped[material.words("dropped_words", **told)] = None
     if not standing:
         notes = dict.fromkeys(str(note) for note in material.study.inputs.notes)
-    return LeftOut(skipped, not_current, list(dropped), list(notes))
-
-
-def _dropped(gives: str, needed: str, years: list[Any], material: Material) -> str:
-    vocabulary, words = material.study.catalogue.vocabulary, material.words
-
-    def named(name: str) -> str:
-        return material.title(vocabulary[name]) if name in vocabulary else name
-
-    listed = words("comma").join(str(year) for year in years)
-    return words("dropped_words", product=named(gives), input=named(needed), years=listed)
+    return LeftOut(skipped, not_current, list(absent), list(dropped), list(notes))

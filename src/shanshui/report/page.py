@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,56 +11,31 @@ import jinja2
 import pyproj
 
 import shanshui
-from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import OUTSIDE
 from shanshui.data.files import replacing
-from shanshui.report.charts import Chart, charts_of
-from shanshui.report.maps import Map, make_frame, make_maps
+from shanshui.report.canvas import Canvas, ZoneSheet, make_canvas, zone_sheets
+from shanshui.report.chapters import Chapter, chapters
+from shanshui.report.downloads import Download, downloads
+from shanshui.report.maps import Map, raster_maps
 from shanshui.report.material import Material
 from shanshui.report.method import methods
 from shanshui.report.origins import left_out, origins
-from shanshui.report.tables import TableView, view_table
-from shanshui.report.words import Language, Words, number
+from shanshui.report.words import Language, Words, number, sentence
+from shanshui.report.workbook import write_workbook
 from shanshui.study.study import Study
 
-FINDINGS = "_findings"
 KEY_SHOWN = 12
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One product, as the page shows it.
-
-    Parameters
-    ----------
-    quantity : Quantity
-        What the vocabulary says of it.
-    title, unit : str
-        In the report's language.
-    meaning : str
-        In the report's language where the dictionary has it; empty where only the vocabulary's words are there.
-    files : list of str
-        Where it stands in the output folder.
-    table : TableView or None
-        For tables and vectors.
-    charts : list of Chart
-        Where they help.
-    maps : list of Map
-        The maps that show it.
-    """
-
-    quantity: Quantity
-    title: str
-    unit: str
-    meaning: str
-    files: list[str]
-    table: TableView | None
-    charts: list[Chart]
-    maps: list[Map]
+WORKBOOK = "report.xlsx"
+# The scripts of the page, in this order.
+SCRIPTS = ("unpack.js", "maps.js", "sorting.js", "tables.js")
+# The words that the scripts say.
+SCRIPT_WORDS = (
+    "all_values", "colon", "filter", "kilometres", "more_rows", "no_data", "none", "rows_found", "sort_by", "clause",
+)  # fmt: skip
 
 
 def report(study: Study, language: Language | None = None) -> Path:
-    """Write the report of a study: one HTML page that needs nothing else.
+    """Write the report of a study: one HTML page that needs nothing else, and a workbook of its tables beside it.
 
     Parameters
     ----------
@@ -79,44 +54,50 @@ def report(study: Study, language: Language | None = None) -> Path:
     StudyError
         Where the inputs cannot be read.
     """
+    material = Material(study, Words(language or study.file.study.language))
     path = study.output.folder / "report" / "index.html"
+    write_workbook(path.with_name(WORKBOOK), material)
     with replacing(path) as temporary:
-        temporary.write_text(page(study, language or study.file.study.language), "utf-8", newline="\n")
+        temporary.write_text(page(material), "utf-8", newline="\n")
     return path
 
 
-def page(study: Study, language: Language) -> str:
+def page(material: Material) -> str:
     """Give the text of the report.
 
     Parameters
     ----------
-    study : Study
-        The study.
-    language : {"en", "zh"}
-        The language.
+    material : Material
+        The study, and the words in the report's language.
 
     Returns
     -------
     str
         HTML.
     """
-    words = Words(language)
-    material = Material(study, words)
-    maps = make_maps(material)
+    canvas = make_canvas(material)
+    sheets = [] if canvas is None else zone_sheets(material, canvas)
+    rasters = {} if canvas is None else raster_maps(material, canvas)
+    packed = downloads(material)
+    parts = chapters(material, rasters, packed, sheets)
     return _template().render(
-        w=words,
-        language=language,
-        name=study.file.study.name,
-        scenario=study.scenario,
+        w=material.words,
+        language=material.words.language,
+        name=material.study.file.study.name,
+        scenario=material.study.scenario,
         facts=_facts(material),
-        findings=_findings(material),
-        chapters=[_chapter(quantity, material, maps) for quantity in _reported(material)],
-        maps=maps,
-        frame=make_frame(material),
+        chapters=parts,
+        canvas=canvas,
+        sheets={sheet.name: place for place, sheet in enumerate(sheets)},
+        outlines=[sheet.paths for sheet in sheets],
+        region=_region(material, canvas),
+        workbook=WORKBOOK,
         methods=methods(material),
         left_out=left_out(material),
         origins=origins(material),
         receipts=_receipts(material),
+        data=_data(parts, packed, sheets, canvas, material),
+        scripts=SCRIPTS,
     )
 
 
@@ -128,24 +109,20 @@ def _template() -> jinja2.Template:
     return environment.get_template("page.html")
 
 
-def _reported(material: Material) -> list[Quantity]:
-    return [quantity for quantity in material.standing if not quantity.name.endswith(FINDINGS)]
-
-
 def _facts(material: Material) -> list[tuple[str, str]]:
     """Say what the report covers, as pairs of a word and what it is."""
     words, study = material.words, material.study
     facts = []
     region = material.zonings[0].zones["area_ha"].iloc[0]
     if region == region:
-        facts.append((words("region_area"), words("hectares", area=number(float(region), 0))))
+        facts.append((words("region_area"), f"{number(float(region), 0)} {words.of('units', 'ha')}"))
     years = sorted({year for source in study.inputs.sources.values() for year in source.years})
     if years:
         facts.append((words("years"), words("comma").join(str(year) for year in years)))
     if material.before is not None and material.after is not None and material.before != material.after:
         facts.append((words("compared"), words("between", before=material.before, after=material.after)))
     named = [
-        words("zones_count", name=zoning.name, count=int((zoning.zones["zone"] != OUTSIDE).sum()))
+        words("zones_count", name=words.zoning(zoning.name), count=int((zoning.zones["zone"] != OUTSIDE).sum()))
         for zoning in material.zonings[1:]
     ]
     facts.append((words("zonings"), words("comma").join([words("whole_region"), *named])))
@@ -157,33 +134,10 @@ def _facts(material: Material) -> list[tuple[str, str]]:
     return [*facts, (words("made_with"), words("version", version=shanshui.__version__))]
 
 
-def _findings(material: Material) -> list[str]:
-    """Collect the sentences of every table of findings that stands."""
-    column = "chinese" if material.words.language == "zh" else "english"
-    sentences: list[str] = []
-    for quantity in material.standing:
-        frame = material.frame(quantity.name) if quantity.name.endswith(FINDINGS) else None
-        if frame is not None and column in frame:
-            sentences += [str(sentence) for sentence in frame[column]]
-    return sentences
-
-
-def _chapter(quantity: Quantity, material: Material, maps: list[Map]) -> Chapter:
-    frame = None if quantity.shape == "cell" else material.frame(quantity.name)
-    unit = "" if quantity.unit == "1" else material.words.of("units", quantity.unit)
-    if quantity.shape == "cell" and not unit:
-        unit = material.words("plain_number")
-    anchor = f"map-{quantity.name}"
-    return Chapter(
-        quantity,
-        material.title(quantity),
-        unit,
-        quantity.meaning_zh if material.words.language == "zh" else quantity.meaning,
-        list(material.receipt(quantity.name)["files"]),
-        None if frame is None else view_table(frame, quantity, material),
-        charts_of(quantity.name, material),
-        [view for view in maps if view.anchor == anchor or view.anchor.startswith(f"{anchor}-")],
-    )
+def _region(material: Material, canvas: Canvas | None) -> str:
+    """The outline of the region, where a boundary cuts it."""
+    polygons = material.zonings[0].polygons
+    return "" if canvas is None or polygons is None else "".join(canvas.paths(polygons))
 
 
 def _receipts(material: Material) -> list[dict[str, Any]]:
@@ -196,3 +150,51 @@ def _receipts(material: Material) -> list[dict[str, Any]]:
         }
         for quantity in material.standing
     ]
+
+
+def _data(
+    parts: list[Chapter],
+    packed: dict[str, Download],
+    sheets: list[ZoneSheet],
+    canvas: Canvas | None,
+    material: Material,
+) -> str:
+    """Give what the scripts of the page work with, as JSON that may stand in HTML."""
+    words = material.words
+    drawn = [view for chapter in parts for view in _maps(chapter)]
+    told = {
+        "maps": {view.anchor: _told(view, sheets) for view in drawn},
+        "zonings": [
+            {
+                "title": sentence(words.zoning(sheet.name)),
+                "names": sheet.names,
+                "numbers": sheet.numbers if drawn else "",
+            }
+            for sheet in sheets
+        ],
+        "shape": list(canvas.shape) if canvas else [],
+        "kilometres": canvas.bar.kilometres / canvas.bar.percent * 100 if canvas else 0,
+        "tables": {
+            name: {"file": table.file, "packed": table.packed, "columns": table.columns}
+            for name, table in packed.items()
+        },
+        "words": {key: words.pattern(key) for key in SCRIPT_WORDS},
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _maps(chapter: Chapter) -> list[Map]:
+    found = [chapter.opening] if chapter.opening else []
+    for product in chapter.products:
+        found += [product.map] if product.map else []
+        found += product.maps
+        found += [view for part in product.parts for view in part.maps]
+    return found
+
+
+def _told(view: Map, sheets: list[ZoneSheet]) -> dict[str, Any]:
+    """Say how the page tells what lies under the pointer."""
+    if not view.zoning:
+        return view.tell
+    place = next(place for place, sheet in enumerate(sheets) if sheet.name == view.zoning)
+    return {"zoning": place, "texts": {fill.place: fill.text for fill in view.panels[0].fills}}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,18 @@ import pandas as pd
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
 from shanshui.report.material import NO_DATA, Material
+from shanshui.report.measures import MEASURES
 from shanshui.report.words import decimals_for, number, sentence
 
 # How many rows of one product the page shows, over all its zonings, and how many of these are the region's.
 ROWS_SHOWN = 200
 ROWS_OF_REGION = 100
+# A table of so few rows is not folded away.
+FEW_ROWS = 12
 SCHEME_ORDER = ("ecosystem", "ecosystem_type", "land_cover")
 # What stands in the caption of a block rather than in every row of it.
 CAPTIONED = ("keyed_by", "year_from", "year_to")
-SIGNED = ("change", "difference")
+SIGNED = ("change", "difference", "slope", "growth")
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,18 @@ def view_table(frame: pd.DataFrame, quantity: Quantity, material: Material) -> T
     TableView
         At most `ROWS_SHOWN` rows; what a zoning does not need of its part is left to the next.
     """
-    parts = _by_zoning(frame)
+    parts = [(zoning, part) for zoning, part in _by_zoning(frame) if zoning != REGION or _is_known(part)]
     groups, left = [], ROWS_SHOWN
+    few = len(frame) <= FEW_ROWS
     for place, (zoning, part) in enumerate(parts):
+        title = material.words("zoning", name=material.words.zoning(zoning)) if zoning else ""
+        if zoning == REGION:
+            title = material.words("whole_region")
         several = zoning == REGION and len(parts) > 1
         allowed = ROWS_OF_REGION if several else max(left // (len(parts) - place), 1)
         blocks: list[Block] = []
-        for caption, rows in _blocks(part, material):
+        for said, rows in _blocks(part, material):
+            caption = material.words("clause").join(filter(None, (title * (few and len(parts) > 1), said)))
             # The first block may be cut short; a further one is shown whole or not at all.
             kept = rows if len(rows) <= allowed else rows.head(0 if blocks else allowed)
             if len(kept):
@@ -97,10 +106,7 @@ def view_table(frame: pd.DataFrame, quantity: Quantity, material: Material) -> T
             allowed, left = allowed - len(kept), left - len(kept)
             if len(kept) < len(rows):
                 break
-        title = material.words("zoning", name=zoning) if zoning else ""
-        if zoning == REGION:
-            title = material.words("whole_region")
-        groups.append(Group(title, zoning in ("", REGION), blocks))
+        groups.append(Group(title, few or zoning in ("", REGION), blocks))
     shown = sum(len(block.rows) for group in groups for block in group.blocks)
     return TableView(groups, shown, len(frame))
 
@@ -112,6 +118,12 @@ def _by_zoning(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     names = list(dict.fromkeys(frame["zoning"]))
     names.sort(key=lambda name: name != REGION)
     return [(str(name), frame[frame["zoning"] == name]) for name in names]
+
+
+def _is_known(part: pd.DataFrame) -> bool:
+    """Tell whether any amount is known: a study without boundary and grid knows none of its region."""
+    amounts = [name for name in part if is_amount(str(name), part[name])]
+    return not amounts or bool(part[amounts].notna().any(axis=None))
 
 
 def _blocks(part: pd.DataFrame, material: Material) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -172,17 +184,89 @@ def _block(caption: str, rows: pd.DataFrame, quantity: Quantity, material: Mater
     names = [str(name) for name in rows.columns if not _needless(str(name), rows)]
     columns, written = [], []
     for name in names:
-        # A year and a code are numbers that nobody adds up.
-        numeric = pd.api.types.is_numeric_dtype(rows[name])
-        amount = numeric and not name.startswith("year") and not name.endswith("code")
-        columns.append(Column(material.words.heading(name), quantity.columns.get(name, ""), numeric))
-        written.append(_numbers(rows[name], name) if amount else _texts(rows, name, material))
+        numeric = is_amount(name, rows[name])
+        columns.append(
+            Column(material.words.heading(name), meaning_of(name, quantity, material), numeric or _is_year(name))
+        )
+        written.append(_numbers(rows, name) if numeric else _texts(rows, name, material))
     return Block(caption, columns, [list(row) for row in zip(*written, strict=True)])
+
+
+def is_amount(name: str, column: pd.Series) -> bool:
+    """Tell whether a column holds amounts: a year and a code are numbers that nobody adds up."""
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return bool(numeric) and not _is_year(name) and not name.endswith("code")
+
+
+def _is_year(name: str) -> bool:
+    return name in ("year", "year_from", "year_to") or name.endswith("_year")
+
+
+def meaning_of(name: str, quantity: Quantity, material: Material) -> str:
+    """Say what stands in a column, where the vocabulary has it in the report's language: it is written in English."""
+    return quantity.columns.get(name, "") if material.words.language == "en" else ""
+
+
+def decimals_of(name: str, values: pd.Series) -> int:
+    """Choose the decimals of a column of numbers; shares have one.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    values : Series of float
+        What stands in it.
+
+    Returns
+    -------
+    int
+    """
+    finite = values[np.isfinite(values)].abs()
+    if (finite % 1 == 0).all():
+        return 0
+    return 1 if name.endswith("_percent") else decimals_for(float(finite.max()))
+
+
+def is_signed(name: str) -> bool:
+    """Tell whether a gain in this column carries a plus."""
+    return any(word in name.split("_") for word in SIGNED)
+
+
+def shown_texts(name: str, texts: Iterable[Any], material: Material, scheme: str = "ecosystem") -> list[str]:
+    """Give the words of a column in the report's language.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    texts : iterable
+        What stands in it.
+    material : Material
+        Names and words.
+    scheme : str
+        By which scheme its classes are keyed.
+
+    Returns
+    -------
+    list of str
+    """
+    found = ["" if pd.isna(text) else f"{text:.0f}" if isinstance(text, float) else str(text) for text in texts]
+    if name in ("class_name", "from_name", "to_name"):
+        return [material.class_name(text, scheme) for text in found]
+    if name in ("zone", "zone_name"):
+        return [material.zone_name(text) for text in found]
+    if name in MEASURES:
+        return [material.named(text) for text in found]
+    if name == "unit":
+        return ["" if text == "1" else material.words.of("units", text) for text in found]
+    return [material.words.value(text) for text in found]
 
 
 def _needless(name: str, rows: pd.DataFrame) -> bool:
     """Tell whether a column would only repeat the caption, the zoning or another column."""
     if name in ("zoning", *CAPTIONED):
+        return True
+    if name in MEASURES and len(rows) > 1 and (rows[name] == rows[name].iloc[0]).all():
         return True
     if name.endswith("_code"):
         return name.removesuffix("_code") + "_name" in rows
@@ -191,18 +275,19 @@ def _needless(name: str, rows: pd.DataFrame) -> bool:
     return name == "zone" and "zone_name" in rows and rows.groupby("zone_name")["zone"].nunique().max() == 1
 
 
-def _numbers(column: pd.Series, name: str) -> list[str]:
-    values = column.astype(float)
-    finite = values[np.isfinite(values)].abs()
-    whole = bool((finite % 1 == 0).all())
-    decimals = 0 if whole else 1 if name.endswith("_percent") else decimals_for(float(finite.max()))
-    signed = any(word in name.split("_") for word in SIGNED)
-    return [number(value, decimals, signed) for value in values]
+def _numbers(rows: pd.DataFrame, name: str) -> list[str]:
+    """Write numbers; in a long table the decimals are chosen measure by measure."""
+    values, signed = rows[name].astype(float), is_signed(name)
+    long = next((column for column in MEASURES if column in rows), None)
+    if not long:
+        decimals = decimals_of(name, values)
+        return [number(value, decimals, signed) for value in values]
+    chosen = {measure: decimals_of(name, part) for measure, part in values.groupby(rows[long])}
+    return [number(value, chosen[measure], signed) for value, measure in zip(values, rows[long], strict=True)]
 
 
 def _texts(rows: pd.DataFrame, name: str, material: Material) -> list[str]:
-    if name in ("class_name", "from_name", "to_name"):
-        schemes = rows["keyed_by"] if "keyed_by" in rows else pd.Series("ecosystem", rows.index)
-        return [material.class_name(str(text), scheme) for text, scheme in zip(rows[name], schemes, strict=True)]
-    texts = ["" if pd.isna(text) else str(text) for text in rows[name]]
-    return [material.zone_name(text) for text in texts] if name in ("zone", "zone_name") else texts
+    schemes = rows["keyed_by"] if "keyed_by" in rows else pd.Series("ecosystem", rows.index)
+    return [
+        shown_texts(name, [text], material, str(scheme))[0] for text, scheme in zip(rows[name], schemes, strict=True)
+    ]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -37,21 +40,74 @@ class Words:
         """Give one fixed text, with its blanks filled in."""
         return self._sections["page"][key][self.language].format(**fill)
 
+    def pattern(self, key: str) -> str:
+        """Give one fixed text with its blanks as they are, for the scripts of the page to fill in."""
+        return self._sections["page"][key][self.language]
+
     def of(self, section: str, key: str) -> str:
         """Give a word of another section of the dictionary, or the key itself where it is not there."""
         return self._sections[section].get(key, {}).get(self.language, key)
 
+    def value(self, text: str) -> str:
+        """Give a word that stands in a table in the report's language, or the word itself.
+
+        Words that a comma parts are looked up one by one, and a year may stand in them.
+        """
+        if text in self._sections["values"]:
+            return self.of("values", text)
+        if ", " in text:
+            return self("comma").join(self.value(part) for part in text.split(", "))
+        year = re.search(r"\d{4}", text)
+        return self.of("values", text.replace(year[0], "{year}")).replace("{year}", year[0]) if year else text
+
+    def zoning(self, name: str) -> str:
+        """Give the name of a zoning, which is a key of the study file, as it is read."""
+        return self.value(name).replace("_", " ")
+
+    def with_zonings(self, sentence: str, names: Iterable[str]) -> str:
+        """Put the names of zonings in a sentence as they are read.
+
+        A name of one word may be a word of the sentence, too: it is one of a zoning only between quotes or brackets.
+
+        Examples
+        --------
+        >>> Words("zh").with_zonings("“county”的3个分区人口减少（prefecture）。", ["county", "prefecture"])
+        '“县域”的3个分区人口减少（地级市）。'
+        >>> Words("en").with_zonings("In 1 zone of planning_unit, a county", ["county", "planning_unit"])
+        'In 1 zone of planning unit, a county'
+        """
+        for name in names:
+            found = rf"\b{re.escape(name)}\b" if "_" in name else rf"(?<=[“（'(]){re.escape(name)}(?=[”）')])"
+            sentence = re.sub(found, self.zoning(name), sentence, flags=re.ASCII)
+        return sentence
+
     def heading(self, column: str) -> str:
         """Head a column: its words, and the unit that is the last word of its name."""
-        if column in self._sections["columns"]:
-            return self.of("columns", column)
-        stem, _, last = column.rpartition("_")
-        unit = last if stem and last in self._sections["units"] else ""
-        words = self._sections["columns"].get(stem if unit else column)
-        text = words[self.language] if words else sentence((stem if unit else column).replace("_", " "))
+        text, unit = self.heading_and_unit(column)
         if not unit:
             return text
-        return f"{text}（{self.of('units', unit)}）" if self.language == "zh" else f"{text} ({self.of('units', unit)})"
+        return f"{text}（{unit}）" if self.language == "zh" else f"{text} ({unit})"
+
+    def heading_and_unit(self, column: str) -> tuple[str, str]:
+        """Part a column's name into words and unit, each in the report's language.
+
+        A name that the dictionary does not have is put together from its parts; where one of these is missing too, it
+        stands as it is.
+        """
+        columns, parts = self._sections["columns"], self._sections["parts"]
+        if column in columns:
+            return columns[column][self.language], ""
+        stem, unit = column, ""
+        for key in self._sections["units"]:
+            if column.endswith(f"_{key}") and len(key) > len(unit):
+                stem, unit = column.removesuffix(f"_{key}"), key
+        said = self.of("units", unit) if unit else ""
+        if stem in columns:
+            return columns[stem][self.language], said
+        found = stem.split("_")
+        if self.language == "zh" and all(part in parts for part in found):
+            return "".join(parts[part]["zh"] for part in found), said
+        return sentence(" ".join(found)), said
 
 
 @cache
@@ -116,3 +172,31 @@ def number(value: float, decimals: int, signed: bool = False) -> str:
         least = f"{10.0**-decimals:.{decimals}f}"
         return f">−{least}" if value < 0 else f"<{least}"
     return ("−" if value < 0 else "+" if signed else "") + text
+
+
+def marks(values: list[float], signed: bool = False) -> list[str]:
+    """Write the numbers of an axis or legend, with as many decimals as tell one from the next.
+
+    Parameters
+    ----------
+    values : list of float
+        Rising.
+    signed : bool
+        Whether a gain carries a plus.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> marks([-50.0, 0.0, 50.0], signed=True), marks([0.18, 0.2, 0.22]), marks([-0.0001, 0.36])
+    (['−50', '0', '+50'], ['0.18', '0.20', '0.22'], ['0.00', '0.36'])
+    """
+    step = min((high - low for low, high in pairwise(values)), default=abs(values[0]) if values else 0.0)
+    decimals = 0
+    while decimals < 6 and step > 0 and abs(round(step, decimals) - step) > 0.02 * step:
+        decimals += 1
+    shown = [round(value, decimals) for value in values]
+    signs = ["−" if value < 0 else "+" if signed and value > 0 else "" for value in shown]
+    return [f"{sign}{abs(value):,.{decimals}f}" for sign, value in zip(signs, shown, strict=True)]
