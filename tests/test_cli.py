@@ -294,7 +294,8 @@ def test_a_folder_without_a_study_is_one_line(tmp_path):
 def test_a_scenario_has_products_of_its_own(study):
     text = (study / "study.toml").read_text()
     try:
-        (study / "study.toml").write_text(f"{text}\n[scenarios.one]\npolicy = {{ overrides = {{ smallest_base_area = 5 }} }}\n")
+        scenario = "[scenarios.one.policy.overrides]\nsmallest_base_area = 5"
+        (study / "study.toml").write_text(f"{text}\n{scenario}\n")
         assert shanshui("run", study, "land_area", "--scenario", "one").code == 0
         assert (study / "out/scenarios/one/tables/land_area.csv").exists()
     finally:
