@@ -9,7 +9,8 @@ import numpy as np
 import pymannkendall
 
 from benchmarks.timing import in_turn
-from shanshui.science.trends import mann_kendall_z, theil_sen_slope
+from shanshui.science.mann_kendall import mann_kendall_z
+from shanshui.science.theil_sen import theil_sen_slope
 
 # Cells that numpy takes at once: its arrays of pairs then stay in the caches, where it is quickest.
 AT_ONCE = 2000

@@ -5,14 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from shanshui.science import trends
-from shanshui.science.trends import (
-    false_discovery_threshold,
-    linear_residuals,
-    mann_kendall_z,
-    theil_sen_slope,
-    two_sided_p,
-)
+from shanshui.science import theil_sen
+from shanshui.science.mann_kendall import false_discovery_threshold, mann_kendall_z, two_sided_p
+from shanshui.science.regression import linear_residuals
+from shanshui.science.theil_sen import theil_sen_slope
 
 
 def as_stack(*series):
@@ -144,7 +140,7 @@ def test_network_and_counting_give_the_same_bits(monkeypatch, scale, shift):
     stack[4, 0, ::7] = 65533
     times = np.arange(21) * 0.7
     first = theil_sen_slope(stack, times, 3)
-    monkeypatch.setattr(trends, "NETWORK_PAIRS", 0)
+    monkeypatch.setattr(theil_sen, "NETWORK_PAIRS", 0)
     np.testing.assert_array_equal(theil_sen_slope(stack, times, 3), first)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -51,6 +51,12 @@ class Series(Mapping[int, Any]):
     def years(self) -> tuple[int, ...]:
         """The years, in order."""
         return tuple(self._values)
+
+    def stacked(self, years: Iterable[int] | None = None) -> Any:
+        """Give the arrays of all years, or of some, as one float32 array with the years as its first axis."""
+        import numpy as np  # the command line's help imports this module, and no numbers
+
+        return np.stack([self[year] for year in (self if years is None else years)], dtype=np.float32)
 
     def pairs(self) -> list[tuple[int, int]]:
         """Give every two years, the earlier one first."""

@@ -100,8 +100,9 @@ def divisions(codes: pd.Series[str], levels: pd.DataFrame, amounts: pd.DataFrame
         raise DivisionError(f"{len(nameless)} rows have neither a code nor a name")
     children: dict[int, list[int]] = {number: [] for number in rows}
     for number in rows:
-        if parents[number] is not None:
-            children[parents[number]].append(number)  # type: ignore[index]
+        parent = parents[number]
+        if parent is not None:
+            children[parent].append(number)
     above = _above_provinces(known, levels, parents, children, rows)
     divided = above | _divided_by_code(known, rows)
     divided |= _followed_by_counties(known, levels, children, rows)

@@ -8,29 +8,33 @@ from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters import catalogue
 from shanshui.chapters.status.vegetation import (
-    MEASURES,
     NDVI_EDGES,
-    Z_EDGES,
-    change,
-    compared_years,
-    dryland_by_aridity,
-    dryland_by_rain,
     ndvi,
     ndvi_histogram,
+    vegetation_cover,
+    vegetation_end_points,
+)
+from shanshui.chapters.status.vegetation_findings import vegetation_findings
+from shanshui.chapters.status.vegetation_rain import (
+    dryland_by_aridity,
+    dryland_by_rain,
     rain_explained_share,
     rain_use_efficiency_of_npp,
     residual_slope,
     residual_trend_z,
+)
+from shanshui.chapters.status.vegetation_trends import (
+    MEASURES,
+    Z_EDGES,
+    change,
+    compared_years,
     slope,
     stable_slopes,
     trend,
     trend_histogram,
     trend_statistic,
     trend_threshold,
-    vegetation_cover,
-    vegetation_end_points,
 )
-from shanshui.chapters.status.vegetation_findings import vegetation_findings
 from shanshui.chapters.status.vegetation_zones import (
     by_zone,
     trend_tally,

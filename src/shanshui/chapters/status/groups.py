@@ -104,8 +104,8 @@ def nearest_year(years: Iterable[int], wanted: int, tolerance: float) -> int | N
 def nearest_pair(years: Iterable[int], before: int, after: int, tolerance: float) -> tuple[int, int] | None:
     """Find the two years nearest to those that the study compares; None where there are no two."""
     have = sorted({int(year) for year in years})
-    found = nearest_year(have, before, tolerance), nearest_year(have, after, tolerance)
-    return found if None not in found and found[0] != found[1] else None  # type: ignore[return-value]
+    first, last = nearest_year(have, before, tolerance), nearest_year(have, after, tolerance)
+    return None if first is None or last is None or first == last else (first, last)
 
 
 def chosen_years(frame: pd.DataFrame | None, before: int, after: int, tolerance: float) -> pd.DataFrame | None:

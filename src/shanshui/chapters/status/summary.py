@@ -22,7 +22,7 @@ from shanshui.chapters.status.groups import (
     percent,
 )
 from shanshui.chapters.status.land import ecological_land_share
-from shanshui.chapters.status.vegetation import compared_years
+from shanshui.chapters.status.vegetation_trends import compared_years
 from shanshui.data.legends import ecosystem_scheme
 
 # The ecosystems of the first level whose areas are compared.

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import Series, step
 from shanshui.base.zones import OUTSIDE, ZoneCover
-from shanshui.chapters.status.vegetation import FALL, KINDS, MEASURES, RISE, TRENDS, compared_years
+from shanshui.chapters.status.vegetation_trends import FALL, KINDS, MEASURES, RISE, TRENDS, compared_years
+from shanshui.science.mann_kendall import mann_kendall_z, two_sided_p
 from shanshui.science.tally import Tally, tally_classes
-from shanshui.science.trends import mann_kendall_z, theil_sen_slope, two_sided_p
+from shanshui.science.theil_sen import theil_sen_slope
 from shanshui.science.zone_sums import ZoneSums, sum_by_zone
 
 ZONE = ["zoning", "zone", "zone_name"]

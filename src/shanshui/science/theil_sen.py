@@ -1,7 +1,7 @@
-"""Trends of every cell's series: slope, significance, and what another quantity does not explain.
+"""Slopes by Theil and Sen of every cell's series.
 
-The kernels work on blocks of LANES cells side by side, so that one instruction serves several cells. Beyond a stack
-that lies in one piece in memory and what they return they need a few hundred kilobytes.
+The kernels work on blocks of LANES cells side by side. Beyond a stack that lies in one piece in memory and what they
+return they need a few hundred kilobytes.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from functools import lru_cache
 
 import numba
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import erfc
+from numpy.typing import NDArray
 
-# Cells in a block: 190 slopes of 64 cells in float32 stay near the processor; 32 took twice as long, 128 a fifth more.
-LANES = 64
+from shanshui.science.lanes import LANES, load_lanes
+
 # Up to so many pairs their median is taken by a sorting network, beyond by counting: where the two cost the same.
 NETWORK_PAIRS = 800
 # Turns that only count the slopes up to a pivot, before those that also find its neighbours.
@@ -66,140 +65,6 @@ def theil_sen_slope(stack: NDArray[np.float32], times: NDArray[np.float64], mini
         centred = (times - np.mean(times)).astype(np.float32)
         _theil_sen(flat, centred, inverse, network, by_network, max(minimum_count, 2), slope)
     return slope.reshape(stack.shape[1:])
-
-
-def mann_kendall_z(stack: NDArray[np.float32], minimum_count: int) -> NDArray[np.float32]:
-    """Test every cell's series for a monotonic trend.
-
-    Parameters
-    ----------
-    stack : float32 ndarray (dates, rows, columns)
-        Values in the order of their dates; what is not finite is a gap, and skipped.
-    minimum_count : int
-        Known values that a cell needs, at least 2.
-
-    Returns
-    -------
-    float32 ndarray (rows, columns)
-        Z [1], standard normal where there is no trend, above 0 for a rise; 0 where all values are equal; NaN where
-        fewer values are known.
-
-    Notes
-    -----
-    S = sum over i < j of sign(x_j - x_i); Z = (S - sign(S)) / sqrt(var), var = (n (n - 1) (2 n + 5) - sum over
-    groups of t equal values of t (t - 1) (2 t + 5)) / 18 (Mann 1945; Kendall 1975, Rank correlation methods;
-    Gilbert 1987). It takes the values of different dates for independent: serial correlation makes it reject too
-    often.
-
-    Examples
-    --------
-    >>> mann_kendall_z(np.array([1, 2, 2, 4], np.float32).reshape(4, 1, 1), 3).round(3)
-    array([[1.445]], dtype=float32)
-    """
-    flat = np.asarray(stack, np.float32).reshape(len(stack), -1)
-    z = np.full(flat.shape[1], np.nan, np.float32)
-    _mann_kendall(flat, max(minimum_count, 2), z)
-    return z.reshape(stack.shape[1:])
-
-
-def two_sided_p(z: ArrayLike) -> NDArray[np.float64]:
-    """Give the probability of a standard normal value at least as far from 0.
-
-    Parameters
-    ----------
-    z : array_like
-        Z [1].
-
-    Returns
-    -------
-    float64 ndarray
-        p [1], of the shape of `z`; NaN where Z is.
-
-    Examples
-    --------
-    >>> two_sided_p([0.0, -1.959964]).round(6).tolist()
-    [1.0, 0.05]
-    """
-    return np.asarray(erfc(np.abs(np.asarray(z, np.float64)) / np.sqrt(2.0)))
-
-
-def linear_residuals(
-    stack: NDArray[np.float32], explaining: NDArray[np.float32], minimum_count: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Take from every cell's series what a straight line on another quantity explains.
-
-    Parameters
-    ----------
-    stack : float32 ndarray (dates, rows, columns)
-        Values in any unit; what is not finite is a gap.
-    explaining : float32 ndarray (dates, rows, columns)
-        The other quantity at the same dates, in any unit.
-    minimum_count : int
-        Dates that a cell needs at which both are known, at least 2.
-
-    Returns
-    -------
-    residuals : float32 ndarray (dates, rows, columns)
-        Value less the line's [unit of the values]; NaN where either is unknown, or too few are known.
-    r_squared : float32 ndarray (rows, columns)
-        Share of the variance that the line explains [1]; 0 where either quantity is constant.
-    slope : float32 ndarray (rows, columns)
-        Slope of the line [unit of the values / unit of the other]; 0 where the other is constant, so that the
-        residual is value less mean.
-
-    Notes
-    -----
-    Ordinary least squares over the dates at which both are known. As the residual trend it is the method of Evans
-    and Geerken (2004), Discrimination between climate and human-induced dryland degradation.
-
-    Examples
-    --------
-    >>> values = np.array([1, 2, 6], np.float32).reshape(3, 1, 1)
-    >>> rain = np.array([0, 1, 2], np.float32).reshape(3, 1, 1)
-    >>> residuals, r_squared, slope = linear_residuals(values, rain, 3)
-    >>> residuals.ravel().tolist(), slope.item(), r_squared.round(3).item()
-    ([0.5, -1.0, 0.5], 2.5, 0.893...)
-    """
-    flat = np.asarray(stack, np.float32).reshape(len(stack), -1)
-    other = np.asarray(explaining, np.float32).reshape(len(explaining), -1)
-    residuals = np.full(flat.shape, np.nan, np.float32)
-    r_squared, slope = (np.full(flat.shape[1], np.nan, np.float32) for _ in range(2))
-    _linear_residuals(flat, other, max(minimum_count, 2), residuals, r_squared, slope)
-    return residuals.reshape(stack.shape), r_squared.reshape(stack.shape[1:]), slope.reshape(stack.shape[1:])
-
-
-def false_discovery_threshold(counts: NDArray[np.integer], edges: NDArray[np.float64], rate: float) -> float:
-    """Find from which |Z| on cells are significant, so that at most a share `rate` of those found is expected false.
-
-    Parameters
-    ----------
-    counts : integer ndarray (bins,)
-        Cells whose |Z| lies in [edges[i], edges[i + 1]); the last bin is open.
-    edges : float64 ndarray (bins,)
-        Lower edges of the bins, rising [1].
-    rate : float
-        Share of false discoveries to be allowed [1].
-
-    Returns
-    -------
-    float
-        The lower edge of the lowest bin whose cells are significant; infinity where none is.
-
-    Notes
-    -----
-    With the p values in rising order, p_(1) to p_(m), all up to the last with p_(k) <= rate k / m are significant
-    (Benjamini and Hochberg 1995, Controlling the false discovery rate; for maps Wilks 2016, "The stippling shows
-    statistically significant grid points"). All cells of a bin are given the p of its lower edge, the largest it can
-    hold, so bins never find more than the cells' own p would.
-
-    Examples
-    --------
-    >>> false_discovery_threshold(np.array([90, 4, 6]), np.array([0.0, 2.0, 4.0]), 0.05)
-    4.0
-    """
-    as_extreme = np.cumsum(counts[::-1])[::-1]
-    found = (counts > 0) & (two_sided_p(edges) * np.sum(counts) <= rate * as_extreme)
-    return float(edges[found].min()) if found.any() else float("inf")
 
 
 @lru_cache(maxsize=64)
@@ -256,22 +121,6 @@ def _median_network(size: int) -> NDArray[np.int64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _load(stack, start, block, known):  # type: ignore[no-untyped-def]
-    """Copy a block of cells, gaps and what lies beyond the last cell as NaN; count the known, give the most."""
-    lanes = min(LANES, stack.shape[1] - start)
-    known[:] = 0
-    for date in range(len(stack)):
-        row = block[date]
-        for lane in range(lanes):
-            value = stack[date, start + lane]
-            finite = value - value == _ZERO
-            row[lane] = value if finite else np.float32(np.nan)
-            known[lane] += np.int32(finite)
-        row[lanes:] = np.nan
-    return known.max()
-
-
-@numba.njit(cache=True, nogil=True)
 def _theil_sen(stack, times, inverse, network, by_network, minimum, slope):  # type: ignore[no-untyped-def]
     # Rows of NaN after the last date, so that dates can be taken four at once.
     longer = np.full((len(stack) + 3, LANES), np.float32(np.nan))
@@ -280,7 +129,7 @@ def _theil_sen(stack, times, inverse, network, by_network, minimum, slope):  # t
     slopes = np.empty((len(stack) * (len(stack) - 1) // 2 if by_network else 1, LANES), np.float32)
     lower, upper = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for start in range(0, stack.shape[1], LANES):
-        if _load(stack, start, block, known) < minimum:
+        if load_lanes(stack, start, block, known) < minimum:
             continue
         if by_network:
             _pair_slopes(block, inverse, slopes)
@@ -476,105 +325,3 @@ def _count_beside(block, inverse, pivot, count, lower, upper):  # type: ignore[n
                 lower[lane] = below if below > lower[lane] else lower[lane]
                 upper[lane] = above if above < upper[lane] else upper[lane]
             pair += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def _mann_kendall(stack, minimum, z):  # type: ignore[no-untyped-def]
-    # Rows of NaN after the last date, so that dates can be taken four at once.
-    longer = np.full((len(stack) + 3, LANES), np.float32(np.nan))
-    block = longer[:-3]
-    known = np.empty(LANES, np.int32)
-    rises, falls, ties = np.empty(LANES, np.int32), np.empty(LANES, np.int32), np.zeros(LANES, np.int64)
-    for start in range(0, stack.shape[1], LANES):
-        if _load(stack, start, block, known) < minimum:
-            continue
-        _rises_and_falls(block, longer, rises, falls)
-        lanes = min(LANES, stack.shape[1] - start)
-        tied = False
-        for lane in range(lanes):
-            tied |= rises[lane] + falls[lane] < known[lane] * (known[lane] - 1) // 2
-        if tied:
-            _ties(block, ties)
-        else:
-            ties[:] = 0
-        for lane in range(lanes):
-            n, s = np.int64(known[lane]), rises[lane] - falls[lane]
-            if n >= minimum:
-                variance = (n * (n - 1) * (2 * n + 5) - ties[lane]) / 18.0
-                z[start + lane] = (s - np.sign(s)) / np.sqrt(variance) if s != 0 else 0.0
-
-
-@numba.njit(cache=True, nogil=True)
-def _rises_and_falls(block, longer, rises, falls):  # type: ignore[no-untyped-def]
-    """Count the pairs whose later value is greater, and those whose later value is less."""
-    rises[:], falls[:] = 0, 0
-    for i in range(len(block)):
-        first = block[i]
-        for j in range(i + 1, len(block), 4):
-            b, c, d, e = longer[j], longer[j + 1], longer[j + 2], longer[j + 3]
-            for lane in range(LANES):
-                a = first[lane]
-                rises[lane] += (
-                    np.int32(b[lane] > a) + np.int32(c[lane] > a) + np.int32(d[lane] > a) + np.int32(e[lane] > a)
-                )
-                falls[lane] += (
-                    np.int32(b[lane] < a) + np.int32(c[lane] < a) + np.int32(d[lane] < a) + np.int32(e[lane] < a)
-                )
-
-
-@numba.njit(cache=True, nogil=True)
-def _ties(block, ties):  # type: ignore[no-untyped-def]
-    """Sum t (t - 1) (2 t + 5) over the groups of t equal values, each of whose t members has t - 1 others."""
-    ties[:] = 0
-    others = np.zeros((len(block), LANES), np.int32)
-    for i in range(len(block)):
-        first, first_others = block[i], others[i]
-        for j in range(i + 1, len(block)):
-            second, second_others = block[j], others[j]
-            for lane in range(LANES):
-                equal = np.int32(first[lane] == second[lane])
-                first_others[lane] += equal
-                second_others[lane] += equal
-        for lane in range(LANES):
-            t = np.int64(first_others[lane]) + 1
-            ties[lane] += (t - 1) * (2 * t + 5)
-
-
-@numba.njit(cache=True, nogil=True)
-def _linear_residuals(stack, explaining, minimum, residuals, r_squared, slope):  # type: ignore[no-untyped-def]
-    dates = len(stack)
-    y, x = np.empty((dates, LANES), np.float32), np.empty((dates, LANES), np.float32)
-    known = np.empty(LANES, np.int32)
-    sums = np.empty((5, LANES), np.float64)
-    for start in range(0, stack.shape[1], LANES):
-        if min(_load(stack, start, y, known), _load(explaining, start, x, known)) < minimum:
-            continue
-        sums[:] = 0.0
-        mean_y, mean_x, syy, sxy, sxx = sums
-        known[:] = 0
-        for date in range(dates):
-            for lane in range(LANES):
-                both = not (np.isnan(y[date, lane]) or np.isnan(x[date, lane]))
-                known[lane] += np.int32(both)
-                mean_y[lane] += np.float64(y[date, lane]) if both else 0.0
-                mean_x[lane] += np.float64(x[date, lane]) if both else 0.0
-        for lane in range(LANES):
-            mean_y[lane] /= max(known[lane], 1)
-            mean_x[lane] /= max(known[lane], 1)
-        for date in range(dates):
-            for lane in range(LANES):
-                both = not (np.isnan(y[date, lane]) or np.isnan(x[date, lane]))
-                dy = y[date, lane] - mean_y[lane] if both else 0.0
-                dx = x[date, lane] - mean_x[lane] if both else 0.0
-                syy[lane] += dy * dy
-                sxy[lane] += dx * dy
-                sxx[lane] += dx * dx
-        for lane in range(min(LANES, stack.shape[1] - start)):
-            if known[lane] < minimum:
-                continue
-            # The sums are exactly 0 where a quantity is constant: means of equal float32 are exact in float64.
-            b = sxy[lane] / sxx[lane] if sxx[lane] > 0.0 else 0.0
-            slope[start + lane] = b
-            r_squared[start + lane] = b * sxy[lane] / syy[lane] if syy[lane] > 0.0 else 0.0
-            for date in range(dates):
-                residuals[date, start + lane] = (y[date, lane] - mean_y[lane]) - b * (x[date, lane] - mean_x[lane])
