@@ -7,7 +7,7 @@ from shanshui.base.units import conversion
 from shanshui.chapters import catalogue
 from shanshui.policy.parameters import PACKS, Parameter, Status, overridden, read_pack
 
-NAMES = sorted(path.stem for path in PACKS.glob("*.toml"))
+NAMES = sorted(path.name for path in PACKS.iterdir() if path.is_dir())
 
 
 @pytest.fixture

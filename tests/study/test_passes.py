@@ -260,7 +260,7 @@ def test_each_input_tile_is_decoded_once_a_pass(
     )
     windows: Counter[tuple[int, int]] = Counter()
     read = AlignedRaster.read
-    monkeypatch.setattr(AlignedRaster, "read", lambda self, window: _counted(self, window, windows, read))
+    monkeypatch.setattr(AlignedRaster, "read", lambda self, window, bands=None: _counted(self, window, windows, read))
     with open_study(tmp_path) as study:
         walk = make_plan(["elevation"], study.resolver, study.catalogue).passes[0]
         written: list[float] = []

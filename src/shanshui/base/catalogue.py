@@ -63,6 +63,15 @@ class Catalogue:
             for of in family.of:
                 if family.gives in self.vocabulary and of in self.vocabulary:
                     self.vocabulary.add(self.vocabulary[family.gives].member(self.vocabulary[of]))
+        # What a family takes and no step gives, the study may bring: a class table of each coefficient.
+        patterns = [word for word in self.vocabulary.values() if word.family]
+        for member in (
+            member for family in families for member in family.members() if member.member in self.vocabulary
+        ):
+            of_words = [pattern.member(self.vocabulary[str(member.member)]) for pattern in patterns]
+            for word in of_words:
+                if word.name in member.inputs and word.name not in self.vocabulary:
+                    self.vocabulary.add(word)
 
     def _problems(self) -> list[Problem]:
         problems = []

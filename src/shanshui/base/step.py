@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, overload
 
+from shanshui.base.raster import WholeRaster
+
 Function = Callable[..., Any]
 # The keyword by which a step of a family learns the name of the quantity it is about.
 OF_NAME = "of_name"
@@ -15,12 +17,15 @@ OF_NAME = "of_name"
 
 @dataclass(frozen=True)
 class AtLeast:
-    """How many years a `Series` needs: ``Annotated[Series, AtLeast(8)]``."""
+    """How many years a `Series` needs: ``Annotated[Series, AtLeast(8)]``.
+
+    With 0 it may also be a quantity without years: a series of one, whose year is None.
+    """
 
     years: int
 
 
-class Series(Mapping[int, Any]):
+class Series(Mapping[Any, Any]):
     """All years of a quantity at once, in order: ``series[2010]``, ``series.years``.
 
     Parameters
@@ -35,7 +40,7 @@ class Series(Mapping[int, Any]):
     ((1990, 2010), 'a', [(1990, 2010)])
     """
 
-    def __init__(self, values: Mapping[int, Any]) -> None:
+    def __init__(self, values: Mapping[Any, Any]) -> None:
         self._values = {year: values[year] for year in sorted(values)}
 
     def __getitem__(self, year: int) -> Any:
@@ -49,8 +54,8 @@ class Series(Mapping[int, Any]):
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The years, in order."""
-        return tuple(self._values)
+        """The years, in order; none of a quantity without years."""
+        return tuple(year for year in self._values if year is not None)
 
     def stacked(self, years: Iterable[int] | None = None) -> Any:
         """Give the arrays of all years, or of some, as one float32 array with the years as its first axis."""
@@ -127,6 +132,13 @@ class Step:
                 minima = [extra.years for extra in typing.get_args(hint)[1:] if isinstance(extra, AtLeast)]
                 found[quantity] = max(minima, default=1)
         return found
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """The inputs that it takes as a whole; a step that has any runs once, between the passes."""
+        hints = typing.get_type_hints(self.function)
+        names = _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return frozenset(self._quantity(name) for name in names if hints.get(name) is WholeRaster)
 
     @property
     def title(self) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 COLUMN_UNITS = {
     "_ha": "hectare",
     "_m2": "metre ** 2",
+    "_m3": "metre ** 3",
+    "_t": "tonne",
     "_km2": "kilometre ** 2",
     "_mu": "mu",
     "_percent": "percent",
@@ -25,7 +27,7 @@ COLUMN_UNITS = {
 }
 
 # Units of amounts, which add up over zones; a column whose name holds "_per_" is none.
-_AMOUNTS = {"hectare", "metre ** 2", "kilometre ** 2", "mu", "person", "yuan"}
+_AMOUNTS = {"hectare", "metre ** 2", "kilometre ** 2", "metre ** 3", "tonne", "mu", "person", "yuan"}
 
 # How yearbooks write multiples; the longer ones first.
 _MULTIPLES = {

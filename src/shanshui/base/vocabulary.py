@@ -11,8 +11,10 @@ from typing import Any, Literal, get_args
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 
 Shape = Literal["cell", "cover", "sums", "table", "vector"]
-# A quantity with months has so many values a year.
-MONTHS = 12
+# A quantity may have several values a year, along one more axis of its arrays.
+Axis = Literal["none", "month", "half_month", "day"]
+# So many of them; of days there are too many to stand in memory together.
+AXIS_LENGTHS: Mapping[str, int] = {"none": 1, "month": 12, "half_month": 24}
 
 Measure = Literal["class", "intensive", "extensive", "none"]
 
@@ -39,8 +41,10 @@ class Quantity:
         Plain words, in English and Chinese.
     minimum, maximum : float or None
         The valid range, in its unit.
-    months : bool
-        For a cell quantity: whether it has a value a month; then its arrays are (12, rows, columns).
+    axis : {"none", "month", "half_month", "day"}
+        For a cell quantity: whether it has a value a month or half-month; then its arrays are (12 or 24, rows,
+        columns). Of one with days a step gets the 24 half-months of the year one after another, each an array
+        (days, rows, columns).
     columns : mapping of str to str
         For a table: each column and what stands in it.
     required : tuple of str
@@ -65,7 +69,7 @@ class Quantity:
     unit: str = "1"
     minimum: float | None = None
     maximum: float | None = None
-    months: bool = False
+    axis: Axis = "none"
     columns: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -184,7 +188,7 @@ def read_quantities(path: Path) -> list[Quantity]:
             for key in ("shape", "english", "chinese", "meaning")
             if key not in entry
         ]
-        for key, choices in (("shape", get_args(Shape)), ("measure", get_args(Measure))):
+        for key, choices in (("shape", get_args(Shape)), ("measure", get_args(Measure)), ("axis", get_args(Axis))):
             if key in entry and entry[key] not in choices:
                 faults.append(Problem(f"{where}.{key}", f"cannot be {entry[key]!r}", did_you_mean(entry[key], choices)))
         if not faults:

@@ -37,6 +37,7 @@ ALIGNED_BLOCK = 512
 ALIGNED_BLOCKS_KEPT = 64
 # So many cells of a file are spread over larger ones at a time.
 OVERLAPPED_AT_ONCE = 2_000_000
+Bands = tuple[int, ...]
 # A file in strips is read in so many rows at once.
 STRIP_ROWS = 128
 
@@ -180,7 +181,7 @@ class AlignedRaster:
         block = self._source.block_shapes[band - 1]
         self._striped = block[1] == self._source.width and self._source.width > 2 * block[0]
         self._masked = MaskFlags.per_dataset in self._source.mask_flag_enums[band - 1]
-        self._strips: OrderedDict[int, NDArray[Any]] = OrderedDict()
+        self._strips: OrderedDict[tuple[int, Bands], NDArray[Any]] = OrderedDict()
         self._code_counts = np.zeros(CODES, np.int64)
         self._blocks: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
 
@@ -206,30 +207,38 @@ class AlignedRaster:
         """Close the file."""
         self._source.close()
 
-    def read(self, window: Window) -> NDArray[Any]:
+    @property
+    def bands(self) -> int:
+        """How many bands are read."""
+        return len(self._bands)
+
+    def read(self, window: Window, bands: tuple[int, int] | None = None) -> NDArray[Any]:
         """Read one window of the grid.
 
         Parameters
         ----------
         window : Window
             It may reach beyond the grid and beyond the file.
+        bands : (int, int), optional
+            The first of its bands, counted from 0, and the one after the last; all by default.
 
         Returns
         -------
         ndarray (rows, columns) or (bands, rows, columns)
             int32 codes with -1 for no data, or float32 in the vocabulary's unit with NaN for no data.
         """
+        which = self._bands if bands is None else self._bands[slice(*bands)]
         with self._lock:
             if self._offset is not None:
                 row, column = self._offset
-                cells = self._decoded(window.row + row, window.column + column, window.height, window.width)
+                cells = self._decoded(which, window.row + row, window.column + column, window.height, window.width)
             else:
-                cells = self._from_blocks(window)
+                cells = self._from_blocks(which, window)
         return cells[0] if self._one else cells
 
-    def _decoded(self, row: int, column: int, height: int, width: int) -> NDArray[Any]:
+    def _decoded(self, bands: Bands, row: int, column: int, height: int, width: int) -> NDArray[Any]:
         """Read a window of the file's own grid and bring it through the door, band by band."""
-        out = np.empty((len(self._bands), height, width), np.int32 if self._classes else np.float32)
+        out = np.empty((len(bands), height, width), np.int32 if self._classes else np.float32)
         top, left = max(row, 0), max(column, 0)
         bottom, right = min(row + height, self._source.height), min(column + width, self._source.width)
         if (bottom - top, right - left) != (height, width):
@@ -237,7 +246,7 @@ class AlignedRaster:
         if top >= bottom or left >= right:
             return out
         inside = out[:, top - row : bottom - row, left - column : right - column]
-        for raw, cells in zip(self._raw(top, bottom, left, right), inside, strict=True):
+        for raw, cells in zip(self._raw(bands, top, bottom, left, right), inside, strict=True):
             if self._classes:
                 met, minus_ones, odd = _decode_classes(raw, self._nodata, self._code_counts, cells)
                 self.census.outside += odd
@@ -248,26 +257,25 @@ class AlignedRaster:
                 self._count(*counted)
         return out
 
-    def _raw(self, top: int, bottom: int, left: int, right: int) -> NDArray[Any]:
+    def _raw(self, bands: Bands, top: int, bottom: int, left: int, right: int) -> NDArray[Any]:
         """Read cells of the file as they are, each block once; what a mask covers becomes NaN."""
         if self._masked:
             window = RasterWindow(left, top, right - left, bottom - top)
-            mask = self._source.read_masks(self._bands, window=window)
-            return np.where(mask > 0, self._source.read(self._bands, window=window).astype(np.float64), np.nan)
+            mask = self._source.read_masks(bands, window=window)
+            return np.where(mask > 0, self._source.read(bands, window=window).astype(np.float64), np.nan)
         if not self._striped:
-            return np.asarray(
-                self._source.read(self._bands, window=RasterWindow(left, top, right - left, bottom - top))
-            )
+            return np.asarray(self._source.read(bands, window=RasterWindow(left, top, right - left, bottom - top)))
         # A file in strips yields whole rows: kept until the walk has come to the end of the row of tiles.
         first, last = top // STRIP_ROWS, -(-bottom // STRIP_ROWS)
         strips = []
         for i in range(first, last):
-            if i not in self._strips:
+            strip = i, bands
+            if strip not in self._strips:
                 rows = min(STRIP_ROWS, self._source.height - i * STRIP_ROWS)
                 whole = RasterWindow(0, i * STRIP_ROWS, self._source.width, rows)
-                self._strips[i] = self._source.read(self._bands, window=whole)
-            self._strips.move_to_end(i)
-            strips.append(self._strips[i][:, :, left:right])
+                self._strips[strip] = self._source.read(bands, window=whole)
+            self._strips.move_to_end(strip)
+            strips.append(self._strips[strip][:, :, left:right])
         # The row of tiles that ends and the one that begins may be worked on at once.
         while len(self._strips) > 2 * (last - first) + 1:
             self._strips.popitem(last=False)
@@ -293,12 +301,12 @@ class AlignedRaster:
         census.minimum, census.maximum = min(census.minimum, minimum), max(census.maximum, maximum)
         census.outside += outside
 
-    def _from_blocks(self, window: Window) -> NDArray[Any]:
-        out = np.empty((len(self._bands), *window.shape), np.int32 if self._classes else np.float32)
+    def _from_blocks(self, bands: Bands, window: Window) -> NDArray[Any]:
+        out = np.empty((len(bands), *window.shape), np.int32 if self._classes else np.float32)
         last_row, last_column = window.row + window.height, window.column + window.width
         for i in range(window.row // ALIGNED_BLOCK, -(-last_row // ALIGNED_BLOCK)):
             for j in range(window.column // ALIGNED_BLOCK, -(-last_column // ALIGNED_BLOCK)):
-                block = self._block(i, j)
+                block = self._block(bands, i, j)
                 top, left = i * ALIGNED_BLOCK, j * ALIGNED_BLOCK
                 rows = slice(max(top, window.row), min(top + ALIGNED_BLOCK, last_row))
                 columns = slice(max(left, window.column), min(left + ALIGNED_BLOCK, last_column))
@@ -309,18 +317,21 @@ class AlignedRaster:
                 ] = block[:, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         return out
 
-    def _block(self, i: int, j: int) -> NDArray[Any]:
+    def _block(self, bands: Bands, i: int, j: int) -> NDArray[Any]:
+        if bands != self._bands:
+            # A part of many bands: too many blocks to keep, and one tile alone wants them.
+            return self._aligned(bands, i * ALIGNED_BLOCK, j * ALIGNED_BLOCK)
         if (i, j) in self._blocks:
             self._blocks.move_to_end((i, j))
             return self._blocks[i, j]
-        block = self._blocks[i, j] = self._aligned(i * ALIGNED_BLOCK, j * ALIGNED_BLOCK)
+        block = self._blocks[i, j] = self._aligned(bands, i * ALIGNED_BLOCK, j * ALIGNED_BLOCK)
         if len(self._blocks) > ALIGNED_BLOCKS_KEPT:
             self._blocks.popitem(last=False)
         return block
 
-    def _aligned(self, row: int, column: int) -> NDArray[Any]:
+    def _aligned(self, bands: Bands, row: int, column: int) -> NDArray[Any]:
         """Bring the part of the file that lies under one block over to the grid."""
-        shape = (len(self._bands), ALIGNED_BLOCK, ALIGNED_BLOCK)
+        shape = (len(bands), ALIGNED_BLOCK, ALIGNED_BLOCK)
         out = np.full(shape, self.empty, np.int32 if self._classes else np.float32)
         block = self._geobox.transform @ Affine.translation(column, row)
         # Where the block's cells lie in the file, a few cells further than its edge.
@@ -334,8 +345,8 @@ class AlignedRaster:
         if first_row >= last_row or first_column >= last_column:
             return out
         if self._resampling not in ("nearest", "bilinear"):
-            return self._overlapped(block, (first_row, last_row), (first_column, last_column), out)
-        read = self._decoded(first_row, first_column, last_row - first_row, last_column - first_column)
+            return self._overlapped(bands, block, (first_row, last_row), (first_column, last_column), out)
+        read = self._decoded(bands, first_row, first_column, last_row - first_row, last_column - first_column)
         row_of, column_of = self._surfaces(places, np.arange(0.5, ALIGNED_BLOCK))
         for i, cells in enumerate(read):
             if self._resampling == "nearest":
@@ -353,19 +364,19 @@ class AlignedRaster:
         return rows, columns
 
     def _overlapped(
-        self, block: Affine, rows: tuple[int, int], columns: tuple[int, int], out: NDArray[Any]
+        self, bands: Bands, block: Affine, rows: tuple[int, int], columns: tuple[int, int], out: NDArray[Any]
     ) -> NDArray[Any]:
         """Sum, average or take the most frequent of the file's cells that overlap each cell of the block.
 
         A few million of them at a time: under a block of much larger cells may lie a whole country.
         """
-        bands, shape = len(out), out.shape[1:]
+        shape = out.shape[1:]
         total, weight = np.zeros(out.shape), np.zeros(out.shape)
         by_code: dict[tuple[int, int], NDArray[np.float64]] = {}
         width = columns[1] - columns[0]
-        step = max(OVERLAPPED_AT_ONCE // (width * bands), 1)
+        step = max(OVERLAPPED_AT_ONCE // (width * len(bands)), 1)
         for row in range(rows[0], rows[1], step):
-            read = self._decoded(row, columns[0], min(step, rows[1] - row), width)
+            read = self._decoded(bands, row, columns[0], min(step, rows[1] - row), width)
             window = self._source.transform @ Affine.translation(columns[0], row)
             edges = cell_edges(window, self._source_crs, block, self._crs, read.shape[1:])
             if edges is None:

@@ -50,7 +50,7 @@ class Parameter:
 
 
 def read_pack(name: str) -> dict[str, Parameter]:
-    """Read a policy pack.
+    """Read a policy pack: a folder with one file a subject.
 
     Parameters
     ----------
@@ -66,11 +66,16 @@ def read_pack(name: str) -> dict[str, Parameter]:
     StudyError
         Where there is no such pack.
     """
-    path = PACKS / f"{name}.toml"
-    known = [pack.stem for pack in PACKS.glob("*.toml")]
+    known = [folder.name for folder in PACKS.iterdir() if folder.is_dir()]
     if name not in known:
         raise StudyError(Problem("policy.pack", f"there is no pack {name!r}", did_you_mean(name, known)))
-    return {key: Parameter(name=key, **entry) for key, entry in tomllib.loads(path.read_text("utf-8")).items()}
+    pack: dict[str, Parameter] = {}
+    for path in sorted((PACKS / name).glob("*.toml")):
+        for key, entry in tomllib.loads(path.read_text("utf-8")).items():
+            if key in pack:
+                raise StudyError(Problem(f"{path.name}:{key}", "is named twice in the pack", "keep one of the two"))
+            pack[key] = Parameter(name=key, **entry)
+    return pack
 
 
 def overridden(

@@ -18,7 +18,19 @@ from shanshui.study.study import Study
 # What the land tables call the cells without data.
 NO_DATA = "no data"
 # Chapters in their order, each named by the module of its steps; and the chapter of what a study's own steps give.
-CHAPTERS = ("land", "vegetation", "population", "economy", "summary")
+CHAPTERS = (
+    "land", "vegetation", "population", "economy", "summary",
+    "terrain", "climate", "water", "flood", "soil", "sand", "water_erosion", "wind_erosion",
+)  # fmt: skip
+# Files that hold a part of another one's subject: what it is made of.
+PARTS = {
+    "evapotranspiration": "water",
+    "rainfall_erosivity": "soil",
+    "slope_length_steepness": "soil",
+    "cover_management": "soil",
+    "wind_weather": "sand",
+    "desertification": "wind_erosion",
+}
 OWN = "own"
 
 
@@ -74,11 +86,17 @@ class Material:
         whole status to the summary.
         """
         steps = self.study.catalogue.methods(quantity.name)
+        about = self.study.catalogue.vocabulary.get(steps[0].member or "") if steps else None
+        if about is not None and self.study.catalogue.methods(about.name):
+            # What is derived of a quantity stands with it.
+            return self.chapter_of(about)
         module = steps[0].function.__module__ if steps else ""
         if not module.startswith("shanshui.chapters."):
             return OWN
         stem = module.rpartition(".")[2].replace("status_", "summary_")
-        return next((name for name in CHAPTERS if stem == name or stem.startswith(f"{name}_")), stem)
+        if stem in CHAPTERS or stem in PARTS:
+            return PARTS.get(stem, stem)
+        return next((name for name in CHAPTERS if stem.startswith(f"{name}_")), stem)
 
     def frame(self, name: str) -> pd.DataFrame | None:
         """Give a table (or a vector's attributes) that stands; None where it does not."""

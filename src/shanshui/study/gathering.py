@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,20 @@ from shanshui.base.vocabulary import Vocabulary
 from shanshui.base.zones import REGION, Zoning
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.legends import read_legend
+from shanshui.science.cell_sides import SIDES, CellSides
 from shanshui.science.coverage import Coverage
 from shanshui.study.grids import choose_grid
-from shanshui.study.inputs import CellAreaSource, CoverSource, Inputs, TableSource, file_facts, grid_key, place_key
-from shanshui.study.layers import find_layer, open_layer
+from shanshui.study.inputs import (
+    CellAreaSource,
+    CellSidesSource,
+    CoverSource,
+    Inputs,
+    TableSource,
+    file_facts,
+    grid_key,
+    place_key,
+)
+from shanshui.study.layers import find_layer, open_constant, open_layer
 from shanshui.study.schema import StudyFile, located
 from shanshui.study.tables import open_table
 from shanshui.study.zonings import ReadZoning, read_boundary, read_zoning, region_zoning, urban_distances
@@ -48,6 +59,7 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
     layers = {
         name: find_layer(name, section, folder, vocabulary, mapped.get(name, {}), problems)
         for name, section in file.layers.items()
+        if section.value is None
     }
     boundary, faults = read_boundary(file.region, folder)
     problems += faults
@@ -56,6 +68,9 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
     for name, files in layers.items():
         if files:
             sources[name] = open_layer(file.layers[name], vocabulary[name], files, folder, grid, digests, problems)
+    for name, section in file.layers.items():
+        if section.value is not None:
+            sources[name] = open_constant(name, section, vocabulary, problems)
     read = [region_zoning(boundary, grid, file.study.name)]
     if REGION in file.zones:
         problems.fault(f"zones.{REGION}", "is the name of the whole", "give the zoning another name")
@@ -71,8 +86,25 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
             name, file, folder, vocabulary, zonings if len(zonings) == len(read) else [], digests, problems
         )
     sources = {name: source for name, source in sources.items() if source is not None}
+    _require_classes(sources, vocabulary, problems)
     _require_years(file, sources, problems)
     return Inputs(grid, sources, zonings, Problems(problems), boundary is not None), problems
+
+
+def _require_classes(sources: Mapping[str, Any], vocabulary: Vocabulary, problems: Problems) -> None:
+    """Name the classes of the land cover that a table of coefficients lacks."""
+    legend = sources.get("land_cover_legend")
+    for name, source in sources.items():
+        if legend is None or "coefficient" not in vocabulary[name].columns:
+            continue
+        codes = source.frame["code"].dropna().astype(int)
+        for code in sorted(set(codes[codes.duplicated()])):
+            problems.fault(f"tables.{name}", f"class {code} stands twice", "keep one row for it")
+        told = set(codes)
+        for code, words in zip(legend.frame["code"], legend.frame["name"], strict=True):
+            if code not in told:
+                mend = "add a row for it"
+                problems.fault(f"tables.{name}", f"class {code} ({words}) has no coefficient", mend)
 
 
 def _require_years(file: StudyFile, sources: dict[str, Any], problems: Problems) -> None:
@@ -119,6 +151,8 @@ def _zone_sources(
         coverage = Coverage(covers, [len(zoning) - 1 for zoning in zonings], grid.shape)
         sources["zone_cover"] = CoverSource(coverage, digest_bytes(key, grid_key(grid)))
         sources["cell_area"] = CellAreaSource(grid)
+        sides = CellSides(grid.geobox)
+        sources |= {side: CellSidesSource(side, sides, grid) for side in SIDES}
     return sources
 
 

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 from rasterio.errors import RasterioError
 
+from shanshui.base.days import Days
 from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Grid, Window
-from shanshui.base.vocabulary import MONTHS, Quantity, Shape
+from shanshui.base.vocabulary import AXIS_LENGTHS, Quantity, Shape
 from shanshui.data.files import Digests, digest_bytes, parts_of
 from shanshui.data.rasters import USUAL_NODATA, AlignedRaster, Census
 from shanshui.science.cell_area import CellArea
+from shanshui.science.cell_sides import CellSides
 from shanshui.science.coverage import Coverage
 
 When = tuple[int | None, int | None]
@@ -100,19 +102,23 @@ class LayerSource:
         ]
 
     def read(self, year: int | None, window: Window) -> Any:
-        """Read the cells of one window; of a monthly quantity, all months of the year."""
+        """Read the cells of one window; of a monthly quantity, all months of the year; of a daily one, its `Days`."""
         which = year if self.years else None
-        if not self.quantity.months or (which, None) in self.rasters:
+        if self.quantity.axis == "day":
+            days = self.rasters[which, None].bands
+            return Days(days, lambda first, last: self._read((which, None), window, (first, last)))
+        if self.quantity.axis != "month" or (which, None) in self.rasters:
             return self._read((which, None), window)
-        cells = np.full((MONTHS, *window.shape), np.nan, np.float32)
-        for month in range(1, MONTHS + 1):
+        months = AXIS_LENGTHS["month"]
+        cells = np.full((months, *window.shape), np.nan, np.float32)
+        for month in range(1, months + 1):
             if (which, month) in self.rasters:
                 cells[month - 1] = self._read((which, month), window)
         return cells
 
-    def _read(self, when: When, window: Window) -> Any:
+    def _read(self, when: When, window: Window, bands: tuple[int, int] | None = None) -> Any:
         try:
-            return self.rasters[when].read(window)
+            return self.rasters[when].read(window, bands)
         except RasterioError:
             fault = f"{self.files[when][0]} cannot be read to its end: it is cut off or broken"
             raise StudyError(Problem(f"layers.{self.name}.path", fault, "bring the file again")) from None
@@ -155,6 +161,64 @@ class CellAreaSource:
     def read(self, year: int | None, window: Window) -> Any:
         """Compute the cells of one window [m2]."""
         return self._area.window(window)
+
+
+@dataclass
+class CellSidesSource:
+    """The width or height of the cells, or their latitude."""
+
+    side: str
+    sides: CellSides
+    grid: Grid
+    shape: Shape = "cell"
+    years: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of the grid."""
+        return grid_key(self.grid)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """It comes from no file."""
+        return []
+
+    def read(self, year: int | None, window: Window) -> Any:
+        """Compute the cells of one window [m, or degrees]."""
+        return self.sides.window(self.side, window)
+
+
+@dataclass
+class ConstantSource:
+    """One number that a study gives in place of a raster.
+
+    Parameters
+    ----------
+    name : str
+        The quantity.
+    value : float
+        In the vocabulary's unit.
+    facts : dict
+        What the receipt says of it: the number as it is written, unit, source.
+    """
+
+    name: str
+    value: float
+    facts: dict[str, Any]
+    shape: Shape = "cell"
+    years: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of the number."""
+        return digest_bytes(repr(self.describe()))
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Say which number."""
+        return [{"name": self.name, **self.facts}]
+
+    def read(self, year: int | None, window: Window) -> Any:
+        """Give the number for every cell of a window."""
+        return np.full(window.shape, self.value, np.float32)
 
 
 @dataclass

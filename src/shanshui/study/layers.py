@@ -16,12 +16,19 @@ from rasterio.warp import transform_bounds
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.grid import Grid, crs_of
 from shanshui.base.units import UNCHANGED, Conversion, UnitError, conversion
-from shanshui.base.vocabulary import MONTHS, Quantity, Vocabulary
+from shanshui.base.vocabulary import AXIS_LENGTHS, Axis, Quantity, Vocabulary
 from shanshui.data.files import Digests
 from shanshui.data.legends import read_legend
 from shanshui.data.rasters import AlignedRaster, RasterFacts, read_facts
-from shanshui.study.inputs import LayerSource, When
+from shanshui.study.inputs import ConstantSource, LayerSource, When
 from shanshui.study.schema import LayerSection, located
+
+# What to do about a file with another number of bands.
+_BAND_MENDS = {
+    "month": "give one band a month, or files with {{month}} in their path ({name} is monthly)",
+    "half_month": "give one band a half-month, 24 in all ({name} is half-monthly)",
+    "day": "give one band a day, 365 or 366 in all ({name} is daily)",
+}
 
 
 @dataclass(frozen=True)
@@ -68,17 +75,15 @@ def find_layer(
         By year of the study and month; files with a fault are left out.
     """
     key = f"layers.{name}"
-    quantity = vocabulary.get(name)
-    if quantity is None or quantity.shape != "cell":
-        cells = [word for word, known in vocabulary.items() if known.shape == "cell"]
-        problems.fault(key, "is no quantity that a raster can give", did_you_mean(name, cells))
+    quantity = _cell_quantity(name, vocabulary, problems)
+    if quantity is None:
         return {}
     files: LayerFiles = {}
-    if "{month}" in section.path and not quantity.months:
+    if "{month}" in section.path and quantity.axis != "month":
         problems.fault(f"{key}.path", f"holds {{month}}, and {name} has no months", "give one file a year")
         return {}
     paths = _year_paths(name, section, folder, mapped, problems)
-    for year, month, text in _month_paths(key, paths, folder, problems) if quantity.months else _whole(paths):
+    for year, month, text in _month_paths(key, paths, folder, problems) if quantity.axis == "month" else _whole(paths):
         path = located(text, folder)
         if not path.exists():
             when, or_years = ("", "") if year is None else (f" for {year}", " or years")
@@ -90,8 +95,8 @@ def find_layer(
             mend = "give a GeoTIFF or another raster that GDAL reads"
             problems.fault(f"{key}.path", f"{text} cannot be read as a raster", mend)
             continue
-        if quantity.months and month is None and facts.bands != MONTHS:
-            mend = f"give one band a month, or files with {{month}} in their path ({name} is monthly)"
+        if quantity.axis != "none" and month is None and facts.bands not in _band_counts(quantity.axis):
+            mend = _BAND_MENDS[quantity.axis].format(name=name)
             problems.fault(f"{key}.path", f"{text} has {facts.bands} bands", mend)
         elif section.band > facts.bands:
             problems.fault(f"{key}.band", f"is {section.band}, and {text} has {facts.bands}", "give one it has")
@@ -165,7 +170,9 @@ def open_layer(
         when: AlignedRaster(
             file.path,
             grid.geobox,
-            band=tuple(range(1, MONTHS + 1)) if quantity.months and when[1] is None else section.band,
+            band=section.band
+            if quantity.axis == "none" or when[1] is not None
+            else tuple(range(1, file.facts.bands + 1)),
             measure=quantity.measure,
             conversion=_after_scale(section, file.facts, line),
             nodata=section.nodata_values,
@@ -183,6 +190,47 @@ def open_layer(
     told |= {word: getattr(section, word) for word in ("scale", "offset") if getattr(section, word) is not None}
     where = {when: (file.text, file.path) for when, file in files.items()}
     return LayerSource(quantity.name, quantity, rasters, told, where, digests, known, section.unit or "1")
+
+
+def open_constant(
+    name: str, section: LayerSection, vocabulary: Vocabulary, problems: Problems
+) -> ConstantSource | None:
+    """Take a number that stands for every cell.
+
+    Parameters
+    ----------
+    name : str
+        The layer, which is a quantity.
+    section : LayerSection
+        What study.toml says of it.
+    vocabulary : Vocabulary
+        Every quantity that is known.
+    problems : Problems
+        Takes what is found wrong.
+
+    Returns
+    -------
+    ConstantSource or None
+        None where something is wrong.
+    """
+    key = f"layers.{name}"
+    quantity = _cell_quantity(name, vocabulary, problems)
+    if quantity is None or section.value is None:
+        return None
+    if quantity.measure != "intensive" or quantity.axis != "none":
+        problems.fault(f"{key}.value", f"cannot stand for {name}, which differs from cell to cell", "give a raster")
+        return None
+    line = _unit_conversion(key, section, quantity, problems)
+    if line is None:
+        return None
+    value = section.value * line.scale + line.offset
+    low, high = quantity.minimum, quantity.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        fault = f"is {value:g} {quantity.unit}, beyond {low} to {high}"
+        problems.fault(f"{key}.value", fault, "correct the number or its unit")
+        return None
+    told = {word: getattr(section, word) for word in ("value", "unit", "source", "licence", "citation")}
+    return ConstantSource(name, value, {word: said for word, said in told.items() if said is not None})
 
 
 def bounds_in(geobox: GeoBox, crs: str) -> tuple[float, float, float, float] | None:
@@ -205,6 +253,15 @@ def bounds_in(geobox: GeoBox, crs: str) -> tuple[float, float, float, float] | N
     except RasterioError:
         return None
     return edges if np.isfinite(edges).all() else None
+
+
+def _cell_quantity(name: str, vocabulary: Vocabulary, problems: Problems) -> Quantity | None:
+    quantity = vocabulary.get(name)
+    if quantity is None or quantity.shape != "cell":
+        cells = [word for word, known in vocabulary.items() if known.shape == "cell"]
+        problems.fault(f"layers.{name}", "is no quantity that a raster can give", did_you_mean(name, cells))
+        return None
+    return quantity
 
 
 def _year_paths(
@@ -230,6 +287,11 @@ def _year_paths(
     return {ours: section.path.replace("{year}", str(theirs)) for ours, theirs in sorted(theirs_of.items())}
 
 
+def _band_counts(axis: Axis) -> tuple[int, ...]:
+    """Tell how many bands a year may have: leap years may lack their day."""
+    return (365, 366) if axis == "day" else (AXIS_LENGTHS[axis],)
+
+
 def _whole(paths: Mapping[int | None, str]) -> list[tuple[int | None, int | None, str]]:
     return [(year, None, text) for year, text in paths.items()]
 
@@ -243,7 +305,7 @@ def _month_paths(
         if "{month}" not in text:
             found.append((year, None, text))
             continue
-        months = {month: text.replace("{month}", f"{month:02d}") for month in range(1, MONTHS + 1)}
+        months = {month: text.replace("{month}", f"{month:02d}") for month in range(1, AXIS_LENGTHS["month"] + 1)}
         there = {month: path for month, path in months.items() if located(path, folder).exists()}
         lost = ", ".join(str(month) for month in months if month not in there)
         when = "" if year is None else f" in {year}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from shanshui.base.days import Days
 from shanshui.base.grid import Grid, Window
 from shanshui.base.zones import ZoneCover
 from shanshui.data.rasters import CLASS_NODATA
@@ -126,7 +127,11 @@ def _run_tile(
 
 def _trimmed(cells: Any, margin: int) -> Any:
     """Cut so many cells off each side."""
-    if margin == 0 or not isinstance(cells, np.ndarray):
+    if margin == 0:
+        return cells
+    if isinstance(cells, Days):
+        return cells.trimmed(margin)
+    if not isinstance(cells, np.ndarray):
         return cells
     return cells[..., margin:-margin, margin:-margin]
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shanshui.base.catalogue import Catalogue
+from shanshui.base.days import HALF_MONTH_DAYS
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.base.step import Series, Step
-from shanshui.base.vocabulary import MONTHS, Quantity
+from shanshui.base.vocabulary import AXIS_LENGTHS, Quantity
 
 # What every study with a grid has: a step that has nothing else has nothing to tell.
-ALWAYS = ("zones", "zone_cover", "cell_area")
+ALWAYS = ("zones", "zone_cover", "cell_area", "cell_width", "cell_height", "latitude")
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,10 @@ class Resolver:
         reasons += [f"the study has no {scalar}" for scalar in step.parameters if self._scalars.get(scalar) is None]
         if reasons:
             return Missing(name, tuple(reasons))
+        for needed in step.whole & set(inputs):
+            source = inputs[needed]
+            if isinstance(source, Made) and not source.step.whole:
+                return Missing(name, (f"it takes all of {needed}, which is made tile by tile: give that as a layer",))
         series = {needed: minimum for needed, minimum in step.series.items() if needed not in absent}
         years_of = {needed: found.years for needed, found in inputs.items() if not isinstance(found, Missing)}
         for needed, minimum in series.items():
@@ -215,7 +220,7 @@ class Task:
     def arguments(self, values: Mapping[Node, Any]) -> list[Any]:
         """Put its positional arguments together."""
         return [
-            Series({node.year: values[node] for node in given if node.year is not None})
+            Series({node.year: values[node] for node in given})
             if isinstance(given, tuple)
             else None
             if given is None
@@ -255,8 +260,9 @@ class Pass:
     spent: Mapping[Node, tuple[Node, ...]]
 
     def planes(self, vocabulary: Mapping[str, Quantity]) -> int:
-        """Give the most arrays of a tile that stand there together; a month is an array."""
-        size = {node: MONTHS if vocabulary[node.name].months else 1 for node in self.pad}
+        """Give the most arrays of a tile that stand there together; a month is an array, and so is a day."""
+        axis = {node: vocabulary[node.name].axis for node in self.pad}
+        size = {node: HALF_MONTH_DAYS if axis[node] == "day" else AXIS_LENGTHS[axis[node]] for node in self.pad}
         standing: set[Node] = set()
         most = len(self.written)
         for task in self.tasks:
@@ -272,19 +278,19 @@ class Plan:
 
     Parameters
     ----------
-    tables : dict of int to list of Task
-        Tables and vectors, by the pass they run before.
+    between : dict of int to list of Task
+        What runs between the passes, by the pass it runs before: tables, vectors, and what takes a raster as a whole.
     passes : dict of int to Pass
         The walks over the tiles.
     """
 
-    tables: dict[int, list[Task]] = field(default_factory=dict)
+    between: dict[int, list[Task]] = field(default_factory=dict)
     passes: dict[int, Pass] = field(default_factory=dict)
 
     @property
     def levels(self) -> range:
         """The passes, with the tables before each and after the last."""
-        return range(max([*self.tables, *self.passes], default=-1) + 1)
+        return range(max([*self.between, *self.passes], default=-1) + 1)
 
 
 def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue) -> Plan:
@@ -319,15 +325,15 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
                 ready[node] = 0
                 continue
             assert isinstance(found, Made)
-            inputs = tuple(_nodes(needed, found, year, resolver) for needed in found.step.inputs)
+            inputs = tuple(nodes_of(needed, found, year, resolver) for needed in found.step.inputs)
             level = max((ready[needed] for needed in _each(inputs)), default=0)
             tasks[node] = Task(node, found.step, inputs, level)
             # What a pass sums up is there after it.
             ready[node] = level + 1 if shapes[name] == "sums" else level
     plan = Plan()
     for node, task in tasks.items():
-        if shapes[node.name] in ("table", "vector"):
-            plan.tables.setdefault(task.level, []).append(task)
+        if shapes[node.name] in ("table", "vector") or task.step.whole:
+            plan.between.setdefault(task.level, []).append(task)
     for level in sorted({task.level for node, task in tasks.items() if shapes[node.name] in ("cell", "sums")}):
         walk = _walk(level, tasks, wanted, shapes, catalogue)
         if walk.tasks or walk.written:
@@ -370,7 +376,7 @@ def known_products(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     keepable = [
         name
         for name, word in catalogue.vocabulary.items()
-        if word.shape in ("cell", "table", "vector") and not word.months
+        if word.shape in ("cell", "table", "vector") and word.axis == "none"
     ]
     problems = [Problem(name, "is no product", did_you_mean(name, keepable)) for name in wanted if name not in keepable]
     if problems:
@@ -404,13 +410,31 @@ def _each(inputs: tuple[Node | tuple[Node, ...] | None, ...]) -> list[Node]:
     return [node for given in inputs if given is not None for node in (given if isinstance(given, tuple) else (given,))]
 
 
-def _nodes(needed: str, found: Made, year: int | None, resolver: Resolver) -> Node | tuple[Node, ...] | None:
+def nodes_of(needed: str, found: Made, year: int | None, resolver: Resolver) -> Node | tuple[Node, ...] | None:
+    """Give the node, or the nodes of all years, that an input of a step stands for.
+
+    Parameters
+    ----------
+    needed : str
+        The input.
+    found : Made
+        How the step's quantity is had.
+    year : int or None
+        The year for which the step runs.
+    resolver : Resolver
+        How everything is had.
+
+    Returns
+    -------
+    Node, tuple of Node, or None
+        A tuple for a `Series`; None for an input that is absent.
+    """
     if needed in found.absent:
         return None
     source = resolver[needed]
     assert not isinstance(source, Missing)
     if needed in found.step.series:
-        return tuple(Node(needed, each) for each in source.years)
+        return tuple(Node(needed, each) for each in source.years or (None,))
     return Node(needed, year if source.years else None)
 
 
@@ -434,7 +458,7 @@ def _walk(
     for node in reversed(list(tasks)):
         # A product of an earlier pass is read back; beyond the region it is blank, so not where a halo looks there.
         standing = tasks[node].level < level and node.name in wanted and pad.get(node) == 0
-        if node not in pad or standing:
+        if node not in pad or standing or tasks[node].step.whole:
             continue
         computed.insert(0, tasks[node])
         for needed in tasks[node].needed:

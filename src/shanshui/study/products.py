@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from shanshui.data.rasters import CLASS_NODATA, AlignedRaster
 from shanshui.data.tables import write_table
 from shanshui.data.vectors import write_vector
 from shanshui.study.plan import Node
+from shanshui.study.whole import PREFIX
 
 FOLDERS = {"cell": ("rasters", ".tif"), "table": ("tables", ".csv"), "vector": ("vectors", ".gpkg")}
 
@@ -96,11 +98,21 @@ class Output:
                 frame[name] = text == "True" if kind == "bool" else text.astype(kind)
         return frame
 
+    def read_window(self, quantity: Quantity, year: int | None, grid: Grid, window: Window) -> Any:
+        """Read the cells of one window of a raster that stands there."""
+        rasters = WrittenRasters(self, quantity, [year], grid)
+        try:
+            return rasters.read(year, window)
+        finally:
+            rasters.close()
+
     def clear_leftovers(self) -> None:
         """Remove what a killed run left half written."""
         for folder in ("", *(folder for folder, _ in FOLDERS.values()), "receipts"):
             for leftover in (self.folder / folder).glob(".part-*"):
                 leftover.unlink()
+        for leftover in self.folder.glob(f"{PREFIX}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def column_types(frame: pd.DataFrame) -> dict[str, str]:

@@ -85,6 +85,25 @@ def _place(step: Step) -> str:
     return f"{'steps' if module.startswith('shanshui_study_') else module}.{step.name}"
 
 
+def table_sources(table: Any) -> list[str]:
+    """Tell where the numbers of a table that comes with shanshui are from.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Perhaps with the columns ``source`` and ``status``.
+
+    Returns
+    -------
+    list of str
+        One line a source: how many rows, which status.
+    """
+    if not {"source", "status"} <= set(table):
+        return []
+    counted = table.groupby(["status", "source"], sort=False).size()
+    return [f"{rows} rows ({status}; {source})" for (status, source), rows in counted.items()]
+
+
 def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None) -> dict[str, Any]:
     """Say in words what a product is made from.
 
@@ -138,6 +157,11 @@ def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None
             else {"name": scalar, "value": study.scalars[scalar]}
             for scalar in used
         ],
+        "tables": {
+            made.name: table_sources(made.step.function())
+            for made in steps
+            if isinstance(made, Made) and not made.step.inputs and table_sources(made.step.function())
+        },
         "inputs": [entry for other in given for entry in study.inputs.sources[other].describe()],
         "notes": [str(note) for note in study.inputs.notes if _concerns(note.key, closure)],
         "key": key,

@@ -54,9 +54,10 @@ class GridSection(_Section):
 
 
 class LayerSection(_Section):
-    """A raster, or one a year."""
+    """A raster, or one a year; or one number for every cell."""
 
-    path: str
+    path: str = ""
+    value: float | None = None
     band: int = Field(default=1, ge=1)
     unit: str | None = None
     scale: float | None = None
@@ -68,6 +69,14 @@ class LayerSection(_Section):
     source: str | None = None
     licence: str | None = None
     citation: str | None = None
+
+    @model_validator(mode="after")
+    def _path_or_value(self) -> LayerSection:
+        if (self.path == "") == (self.value is None):
+            raise ValueError("give either path, or value (one number for every cell)")
+        if self.value is not None and (self.years or self.legend or self.nodata is not None):
+            raise ValueError("a value goes only with unit, source, licence and citation")
+        return self
 
     @property
     def nodata_values(self) -> tuple[float, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +20,7 @@ import pandas as pd
 from rasterio.errors import RasterioError
 
 from shanshui.base.catalogue import Catalogue
+from shanshui.base.days import Days
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.files import Digests, digest_bytes
@@ -31,6 +33,7 @@ from shanshui.study.products import Output, RasterOutputs, WrittenRasters, colum
 from shanshui.study.reading import read_product
 from shanshui.study.receipts import keys, receipt
 from shanshui.study.schema import StudyFile, read_study_file
+from shanshui.study.whole import WholeRasters
 
 STUDY_FILE = "study.toml"
 # A tile with all its arrays shall not take more than this [bytes]; but no tile becomes smaller than that [cells], or
@@ -218,7 +221,9 @@ class Study:
                 for layer in inputs.layers:
                     for year in layer.years or (None,):
                         try:
-                            layer.read(year, window)
+                            cells = layer.read(year, window)
+                            if isinstance(cells, Days):
+                                deque(cells, maxlen=0)  # read when they are gone over
                         except StudyError as error:
                             problems += error.problems
                 told.advance()
@@ -280,7 +285,8 @@ class Study:
             fresh = [name for name in wanted if name not in stale]
             if stale:
                 self._log(f"run {' '.join(stale)}")
-                self._carry_out(stale, threads, progress or _Silence())
+                with WholeRasters(self.output.folder, self.inputs.grid) as whole:
+                    self._carry_out(stale, threads, progress or _Silence(), whole)
                 self._log("done")
             self._digests.save()
         return Done(stale, fresh, self.missing if not products else {})
@@ -290,7 +296,7 @@ class Study:
     def _keys(self, names: Iterable[str]) -> dict[str, str]:
         return keys(names, self.resolver, self.inputs, self.catalogue, self.scalars)
 
-    def _carry_out(self, stale: list[str], threads: int, progress: Progress) -> None:
+    def _carry_out(self, stale: list[str], threads: int, progress: Progress, whole: WholeRasters) -> None:
         made_keys = self._keys(stale)
         vocabulary = self.catalogue.vocabulary
         # A table that stands there and is current is read back rather than made again.
@@ -313,14 +319,19 @@ class Study:
             if vocabulary[name].shape == "table" and isinstance(resolver[name], Given):
                 files[name].append(self.output.write(vocabulary[name], None, values[Node(name)]))
         for level in plan.levels or range(1):
-            for task in plan.tables.get(level, ()):
+            for task in plan.between.get(level, ()):
                 name, year = task.node.name, task.node.year
+                if task.step.whole:
+                    progress.start(1, name)
+                    sources[name] = whole.make(task, sources, values, self.scalars)
+                    progress.advance()
+                    continue
                 values[task.node] = task.step(task.arguments(values), self.scalars)
                 if name in files:
                     files[name].append(self.output.write(vocabulary[name], year, values[task.node]))
             if level in plan.passes:
                 with ExitStack() as stack:
-                    readable = sources | self._written(plan, level, stack)
+                    readable = sources | self._written(plan, level, sources, stack)
                     values |= self._walk(plan.passes[level], readable, values, files, threads, progress)
             for name in [name for name in open_products if len(files[name]) == len(self.years(name) or (None,))]:
                 value = next((values[node] for node in values if node.name == name), None)
@@ -328,12 +339,14 @@ class Study:
                 self.output.write_receipt(name, receipt(self, name, made_keys[name], columns), files[name])
                 open_products.remove(name)
 
-    def _written(self, plan: Plan, level: int, stack: ExitStack) -> dict[str, WrittenRasters]:
-        """Open the products of earlier passes that one pass reads."""
+    def _written(
+        self, plan: Plan, level: int, sources: Mapping[str, Any], stack: ExitStack
+    ) -> dict[str, WrittenRasters]:
+        """Open the products of earlier passes that one pass reads, and that no source gives."""
         earlier = {node for other in plan.passes if other < level for node in plan.passes[other].written}
         years: dict[str, list[int | None]] = {}
         for node in plan.passes[level].given:
-            if node in earlier:
+            if node in earlier and node.name not in sources:
                 years.setdefault(node.name, []).append(node.year)
         found = {}
         for name in years:

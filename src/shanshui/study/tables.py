@@ -136,7 +136,7 @@ def _part(key: str, section: TableSection, quantity: Quantity, folder: Path, pro
     for column, words in quantity.choices.items():
         for strange in sorted(set(frame.get(column, [])) - set(words)):
             problems.fault(f"{key}.columns.{column}", f"{strange!r} is none of its words", did_you_mean(strange, words))
-    frame = _with_numbers(key, section, frame, problems)
+    frame = _with_numbers(key, section, quantity, frame, problems)
     check_values(key, frame, quantity, problems)
     return frame
 
@@ -175,8 +175,10 @@ def _leaves(key: str, frame: pd.DataFrame, problems: Problems) -> pd.DataFrame |
     return frame.assign(zone=keys, **{OWN_NAME: names})[leaf].reset_index(drop=True)
 
 
-def _with_numbers(key: str, section: TableSection, frame: pd.DataFrame, problems: Problems) -> pd.DataFrame:
-    """Read the columns that hold numbers, in the units that their names tell."""
+def _with_numbers(
+    key: str, section: TableSection, quantity: Quantity, frame: pd.DataFrame, problems: Problems
+) -> pd.DataFrame:
+    """Read the columns that hold numbers: their names tell a unit, or the vocabulary limits."""
     for column in section.units:
         if column not in frame or column_unit(column) is None:
             units = [word for word in frame.columns if column_unit(word) is not None]
@@ -185,6 +187,8 @@ def _with_numbers(key: str, section: TableSection, frame: pd.DataFrame, problems
     for column in frame.columns:
         where = f"{key}.columns.{column}"
         unit, year = column_unit(column), column.startswith("year")
+        if unit is None and column in quantity.limits:
+            unit = "1"
         if unit is None and not year:
             continue
         values, strange = numbers(frame[column])

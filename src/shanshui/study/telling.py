@@ -15,8 +15,9 @@ import shapely
 from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Window
 from shanshui.base.zones import REGION
-from shanshui.study.plan import Given, Made, Missing
-from shanshui.study.receipts import receipt
+from shanshui.study.place import Place, UnknownHereError
+from shanshui.study.plan import ALWAYS, Given, Made, Missing
+from shanshui.study.receipts import receipt, table_sources
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
@@ -109,19 +110,65 @@ def describe(study: Study, name: str) -> dict[str, Any]:
     elif isinstance(found, Made):
         told["made by"] = f"{found.step.function.__module__}.{found.step.name}"
         told["formula"] = inspect.getdoc(found.step.function) or ""
-        told["parameters"] = [
-            f"{scalar} = {study.scalars[scalar]}"
-            + (
-                f" {parameter.unit} ({parameter.status}; {parameter.source})"
-                if (parameter := study.parameters.get(scalar))
-                else ""
-            )
-            for scalar in found.step.parameters
-        ]
+        told["parameters"] = [f"{scalar} = {_scalar(study, scalar)}" for scalar in found.step.parameters]
+        told["made of"] = lineage(study, name)
         told["would it run"] = _why(study, name)
     if found_years := study.years(name):
         told["years"] = ", ".join(map(str, found_years))
     return {heading: words for heading, words in told.items() if words}
+
+
+def lineage(study: Study, name: str) -> list[str]:
+    """Tell what a quantity is made of, down to what the study brings.
+
+    Parameters
+    ----------
+    study : Study
+        The study; nothing is computed.
+    name : str
+        A quantity that can be had.
+
+    Returns
+    -------
+    list of str
+        One line a quantity, indented below what it goes into, with its unit, method, and the source and status of its
+        parameters and of the tables that come with shanshui; each quantity in full only the first time.
+    """
+    lines: list[str] = []
+    told: set[str] = set()
+
+    def tell(one: str, depth: int) -> None:
+        found, quantity = study.resolver[one], study.catalogue.vocabulary[one]
+        start = "  " * depth + one + ("" if quantity.unit == "1" else f" [{quantity.unit}]")
+        if isinstance(found, Given):
+            entries = study.inputs.sources[one].describe()
+            brought = ", ".join(dict.fromkeys(str(e.get("path", e.get("value", ""))) for e in entries)) or "the grid"
+            lines.append(f"{start}: given, {brought}")
+            return
+        if isinstance(found, Missing):
+            lines.append(f"{start}: absent")
+            return
+        label = f" by {found.step.method}" if found.step.method else ""
+        if one in told:
+            lines.append(f"{start}{label}: see above")
+            return
+        told.add(one)
+        lines.append(f"{start}{label}: {found.step.title}")
+        below = "  " * (depth + 1)
+        lines.extend(f"{below}{scalar} = {_scalar(study, scalar)}" for scalar in found.step.parameters)
+        if quantity.shape == "table" and not found.step.inputs:
+            lines.extend(f"{below}{source}" for source in table_sources(found.step.function()))
+        for needed in found.step.inputs:
+            if needed not in ALWAYS:
+                tell(needed, depth + 1)
+
+    found = study.resolver[name]
+    assert isinstance(found, Made)
+    told.add(name)
+    for needed in found.step.inputs:
+        if needed not in ALWAYS:
+            tell(needed, 0)
+    return lines
 
 
 # The parts of a receipt that a key covers, in the words of a reason.
@@ -188,9 +235,10 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
         legend = study.inputs.sources.get(f"{layer.name}_legend")
         for year in layer.years or (None,):
             label = layer.name if year is None else f"{layer.name} {year}"
-            value = layer.read(year, one)[0, 0]
-            told[label] = _worded(value, layer.quantity.unit, None if legend is None else legend.frame)
-    return told | _products_at(study, x, y)
+            if layer.quantity.axis == "none":
+                value = layer.read(year, one)[0, 0]
+                told[label] = _worded(value, layer.quantity.unit, None if legend is None else legend.frame)
+    return told | _products_at(study, x, y, Place(study, row, column))
 
 
 def _zones_at(study: Study, x: float, y: float, one: Window) -> dict[str, str]:
@@ -212,8 +260,8 @@ def _zones_at(study: Study, x: float, y: float, one: Window) -> dict[str, str]:
     return told
 
 
-def _products_at(study: Study, x: float, y: float) -> dict[str, str]:
-    told = {}
+def _products_at(study: Study, x: float, y: float, place: Place) -> dict[str, Any]:
+    told: dict[str, Any] = {}
     for quantity in study.catalogue.vocabulary.values():
         if quantity.shape != "cell" or study.output.receipt(quantity.name) is None or quantity.family:
             continue
@@ -236,8 +284,51 @@ def _products_at(study: Study, x: float, y: float) -> dict[str, str]:
                 empty = value == source.nodata or value != value
             label = quantity.name if year is None else f"{quantity.name} {year}"
             stale = " (stale: run again)" if study.stale([quantity.name]) else ""
-            told[label] = ("no data" if empty else _worded(value, quantity.unit, words)) + stale
+            said = ("no data" if empty else _worded(value, quantity.unit, words)) + stale
+            reasons = [] if stale else _worked(study, place, quantity.name, year, np.nan if empty else float(value))
+            told[label] = [said, *reasons] if reasons else said
     return told
+
+
+def _worked(study: Study, place: Place, name: str, year: int | None, stored: float) -> list[str]:
+    """Say what a product is made of at a place, and what comes of it when it is worked out anew."""
+    found = study.resolver[name]
+    vocabulary = study.catalogue.vocabulary
+    if not isinstance(found, Made):
+        return []
+    label = f"by {found.step.method}" if found.step.method else f"by {found.step.name}"
+    try:
+        worked = place.worked(name, year)
+    except UnknownHereError as unknown:
+        return [f"{label}; this place alone does not tell it: {unknown} sees the whole region, and does not stand"]
+    lines = [f"{label}: {found.step.title}"]
+    for node, value in worked.inputs:
+        if value is not None:
+            empty = value != value or (isinstance(value, list) and any(one != one for one in value))
+            lines.append(f"  {node} = {_figures(value, vocabulary[node.name].unit)}" + (" <- no data" if empty else ""))
+    lines += [f"  {scalar} = {_scalar(study, scalar)}" for scalar in found.step.parameters]
+    same = (stored != stored and worked.value != worked.value) or bool(np.isclose(stored, worked.value, rtol=1e-5))
+    lines.append(
+        f"  gives {_figures(worked.value, vocabulary[name].unit)}"
+        + (", as in the product" if same else f"; the product holds {stored:g}: it sees more than this place")
+    )
+    return lines
+
+
+def _figures(value: Any, unit: str) -> str:
+    numbers = " ".join(f"{one:.4g}" for one in value) if isinstance(value, list) else f"{value:.7g}"
+    numbers = "no data" if value != value else numbers
+    return numbers if unit == "1" else f"{numbers} {unit}"
+
+
+def _scalar(study: Study, name: str) -> str:
+    """Say a keyword parameter with its unit, source and status."""
+    parameter = study.parameters.get(name)
+    value = study.scalars[name]
+    if parameter is None:
+        return str(value)
+    unit = "" if parameter.unit == "1" else f" {parameter.unit}"
+    return f"{value}{unit} ({parameter.status}; {parameter.source})"
 
 
 def _worded(value: Any, unit: str, legend: Any) -> str:

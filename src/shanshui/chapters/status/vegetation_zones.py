@@ -13,9 +13,9 @@ from shanshui.science.mann_kendall import mann_kendall_z, two_sided_p
 from shanshui.science.tally import Tally, tally_classes
 from shanshui.science.theil_sen import theil_sen_slope
 from shanshui.science.zone_sums import ZoneSums, sum_by_zone
+from shanshui.science.zone_tables import means_by_zone
 
 ZONE = ["zoning", "zone", "zone_name"]
-SQUARE_METRES_A_HECTARE = 10_000.0
 # A zone's mean falls when its trend is significant at this level, two-sided.
 SIGNIFICANT = 0.05
 
@@ -67,13 +67,7 @@ def by_zone(of_zone_sums: Series, zones: pd.DataFrame, *, of_name: str) -> pd.Da
     -----
     mean = sum(value x area) / sum(area) over the cells that have a value, border cells by their share.
     """
-    frames = []
-    for year, sums in of_zone_sums.items():
-        frame = zones[["zoning", "zone"]].assign(zone_name=zones["name"], measure=of_name, year=year, mean=sums.mean)
-        frames.append(frame.assign(area_ha=sums.weight / SQUARE_METRES_A_HECTARE))
-    found = pd.concat(frames)
-    # In the order of the zones, and of the years within each.
-    return found[found["area_ha"] > 0].sort_index(kind="stable").reset_index(drop=True)
+    return means_by_zone(of_zone_sums, zones, of_name)
 
 
 @step(gives="{of}_trend_tally", of=TRENDS)

@@ -1,0 +1,120 @@
+"""Steps that take a raster as a whole: what they see of it, and where what they make lies until the run ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from numpy.typing import DTypeLike, NDArray
+
+from shanshui.base.grid import Grid, Window
+from shanshui.base.raster import WritableRaster
+from shanshui.base.vocabulary import Shape
+from shanshui.data.scratch import ScratchRaster
+from shanshui.study.inputs import Source
+from shanshui.study.plan import Node, Task
+
+# What a killed run leaves of them is found by this name.
+PREFIX = ".whole-"
+
+
+@dataclass(frozen=True)
+class SourceRaster:
+    """A source of the study in one year, as a whole."""
+
+    source: Any
+    year: int | None
+    grid: Grid
+    folder: Path
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.grid.shape
+
+    def tiles(self) -> Iterator[Window]:
+        """Give the tiles of the grid."""
+        return self.grid.tiles()
+
+    def read(self, window: Window) -> NDArray[Any]:
+        """Read a window."""
+        cells: NDArray[Any] = self.source.read(self.year, window)
+        return cells
+
+    def blank(self, dtype: DTypeLike) -> WritableRaster:
+        """Give a new raster of the same shape and tiles."""
+        return ScratchRaster(self.folder, self.shape, self.grid.tile, dtype)
+
+
+@dataclass
+class MadeRasters:
+    """Rasters of one quantity that a step made as a whole; a pass reads them like a layer."""
+
+    rasters: dict[int | None, WritableRaster] = field(default_factory=dict)
+    shape: Shape = "cell"
+
+    def read(self, year: int | None, window: Window) -> NDArray[Any]:
+        """Read the cells of one window."""
+        return self.rasters[year].read(window)
+
+
+class WholeRasters:
+    """All rasters that one run makes as a whole; they are gone when it ends.
+
+    Parameters
+    ----------
+    folder : Path
+        The output folder: what does not fit into memory lies there.
+    grid : Grid or None
+        The grid; a study without one has no such step.
+    """
+
+    def __init__(self, folder: Path, grid: Grid | None) -> None:
+        self._above = folder
+        self._grid = grid
+        self._made: dict[str, MadeRasters] = {}
+
+    def __enter__(self) -> Self:
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._above))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def make(
+        self, task: Task, sources: Mapping[str, Source], values: Mapping[Node, Any], scalars: Mapping[str, Any]
+    ) -> MadeRasters:
+        """Carry out one task.
+
+        Parameters
+        ----------
+        task : Task
+            Of a step that takes an input as a whole.
+        sources : mapping of str to Source
+            What the study gives, and what was made before.
+        values : mapping of Node to object
+            Tables that are there already.
+        scalars : mapping of str to object
+            Values of keyword parameters.
+
+        Returns
+        -------
+        MadeRasters
+            Of this quantity, all years so far.
+        """
+        assert self._grid is not None
+        seen = {
+            node: SourceRaster(sources[node.name], node.year, self._grid, self._folder)
+            for node in task.needed
+            if node.name in task.step.whole
+        }
+        made = self._made.setdefault(task.node.name, MadeRasters())
+        made.rasters[task.node.year] = task.step(task.arguments({**values, **seen}), scalars)
+        return made

@@ -1,0 +1,36 @@
+import numpy as np
+import pyproj
+import pytest
+from affine import Affine
+from odc.geo.geobox import GeoBox
+
+from shanshui.base.grid import Window
+from shanshui.science.cell_area import CellArea
+from shanshui.science.cell_sides import CellSides
+
+DEGREES = GeoBox((600, 800), Affine(0.01, 0, 100, 0, -0.01, 42), "EPSG:4326")
+METRES = GeoBox((600, 800), Affine(100, 0, 500_000, 0, -100, 4_600_000), "EPSG:32650")
+
+
+@pytest.mark.parametrize("geobox", [DEGREES, METRES], ids=["degrees", "metres"])
+def test_width_times_height_is_the_area_of_a_right_angled_cell(geobox):
+    sides, window = CellSides(geobox), Window(100, 200, 50, 60)
+    product = sides.window("cell_width", window) * sides.window("cell_height", window)
+    np.testing.assert_allclose(product, CellArea(geobox).window(window), rtol=2e-5)
+
+
+def test_a_side_is_the_geodesic_between_its_ends():
+    geod = pyproj.Geod(ellps="WGS84")
+    sides = CellSides(DEGREES)
+    latitude = 42 - 0.01 * 300.5
+    assert sides.window("latitude", Window(300, 0, 1, 1))[0, 0] == pytest.approx(latitude, abs=1e-9)
+    width = geod.inv(100.0, latitude, 100.01, latitude)[2]
+    height = geod.inv(100.0, latitude - 0.005, 100.0, latitude + 0.005)[2]
+    assert sides.window("cell_width", Window(300, 0, 1, 1))[0, 0] == pytest.approx(width, rel=1e-8)
+    assert sides.window("cell_height", Window(300, 0, 1, 1))[0, 0] == pytest.approx(height, rel=1e-8)
+
+
+def test_the_same_in_whatever_window():
+    sides = CellSides(METRES)
+    whole = sides.window("cell_width", Window(0, 0, 40, 40))
+    np.testing.assert_array_equal(sides.window("cell_width", Window(10, 20, 5, 5)), whole[10:15, 20:25])

@@ -1,0 +1,15 @@
+import numpy as np
+import pytest
+
+from shanshui.science.lookup import values_of_codes
+
+
+@pytest.mark.parametrize("far", [40, 2_000_000_000], ids=["near", "far apart"])
+def test_each_code_gets_its_number_and_others_none(far):
+    codes = np.array([[far, 3, -1], [7, 0, 41]], np.int32)
+    found = values_of_codes(codes, [far, 3, 7], [1.5, 0.25, -2.0])
+    np.testing.assert_array_equal(found, np.float32([[1.5, 0.25, np.nan], [-2.0, np.nan, np.nan]]))
+
+
+def test_an_empty_table_tells_nothing():
+    assert np.isnan(values_of_codes(np.array([[1]], np.int32), [], [])).all()

@@ -1,0 +1,57 @@
+"""Steps that take a raster as a whole, between the passes."""
+
+import numpy as np
+import rasterio
+
+
+def product(study, name):
+    with rasterio.open(study.out / "rasters" / f"{name}.tif") as source:
+        return source.read(1)
+
+
+def test_water_runs_down_the_plane_to_its_corner(study):
+    """The ground falls 5 m a row northwards and 2 m a column westwards: all drains towards the first row."""
+    assert study.run("flow_accumulation", "flow_direction", "filled_elevation").code == 0
+    accumulation = product(study, "flow_accumulation")
+    assert accumulation.min() == 1
+    np.testing.assert_array_equal(product(study, "filled_elevation"), study.cells("elevation.tif"))
+    # Straight north falls 5 m in 100 m, north-west 7 m in 141 m: north is the steeper by a little.
+    assert set(np.unique(product(study, "flow_direction")[1:, 1:])) == {3}
+    np.testing.assert_array_equal(accumulation[:, 5], np.arange(60, 0, -1))
+
+
+def test_it_is_read_by_a_pass_with_its_halo_and_thrown_away(study):
+    assert study.run("slope_length_factor").code == 0
+    assert np.isfinite(product(study, "slope_length_factor")).all()
+    assert not list(study.out.glob(".whole-*"))
+
+
+def test_what_a_killed_run_left_is_cleared(study):
+    (study.out / ".whole-abc").mkdir(parents=True)
+    (study.out / ".whole-abc" / "tiles").write_bytes(b"x")
+    assert study.run("land_area").code == 0
+    assert not (study.out / ".whole-abc").exists()
+
+
+def test_tiles_change_no_byte(make_study):
+    found = []
+    for tile in (16, 64):
+        study = make_study(f"tile{tile}")
+        study.edit("tile = 32", f"tile = {tile}")
+        rough = study.cells("elevation.tif") + np.random.default_rng(1).integers(0, 40, (60, 80)).astype(np.float32)
+        rough[20:25, 30:40] = -9999.0
+        study.raster("elevation.tif", rough, nodata=-9999.0)
+        assert study.run("flow_accumulation", "slope_length_steepness").code == 0
+        found.append({name: study.products()[f"rasters/{name}.tif"] for name in ("flow_accumulation",)})
+        found[-1]["ls"] = study.products()["rasters/slope_length_steepness.tif"]
+    assert found[0] == found[1]
+
+
+def test_a_raster_made_tile_by_tile_cannot_be_taken_as_a_whole(study):
+    study.own_words(
+        '[highest]\nshape = "cell"\nmeasure = "intensive"\nunit = "m"\nenglish = "a"\nchinese = "高"\nmeaning = "A."\n',
+        "from shanshui.base.raster import WholeRaster\nfrom shanshui.base.step import step\n\n\n"
+        '@step\ndef highest(slope: WholeRaster) -> WholeRaster:\n    """Highest.\n\n    Returns\n    """\n    return slope\n',
+    )
+    told = study.run("highest", "--trust")
+    told.one("highest", "takes all of slope", "give that as a layer")
