@@ -6,10 +6,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import memory, months, one_pass, trends, zone_sums
+from benchmarks import memory, months, one_pass, services, trends, zone_sums
 
 BENCHMARKS = {
     "one_pass": one_pass.measure,
+    "services": services.measure,
     "zone_sums": zone_sums.measure,
     "trends": trends.measure,
     "months": months.measure,

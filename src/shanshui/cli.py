@@ -140,7 +140,7 @@ def explain(
     trust: TrustOption = False,
 ) -> None:
     """Tell everything known about one place."""
-    from shanshui.study.telling import explain_place
+    from shanshui.study.explain import explain_place
 
     try:
         x, y = (float(part) for part in at.split(","))

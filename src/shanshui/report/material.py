@@ -30,6 +30,7 @@ PARTS = {
     "cover_management": "soil",
     "wind_weather": "sand",
     "desertification": "wind_erosion",
+    "gauges": "water",
 }
 OWN = "own"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,11 +123,12 @@ class LayerSource:
             fault = f"{self.files[when][0]} cannot be read to its end: it is cut off or broken"
             raise StudyError(Problem(f"layers.{self.name}.path", fault, "bring the file again")) from None
 
-    def problems(self) -> list[Problem]:
-        """Tell what is wrong with the values that have come through the door so far."""
+    def problems(self, years: Collection[int | None]) -> list[Problem]:
+        """Tell what is wrong with the values of these years, as far as they have come through the door."""
         return [
             problem
             for when, raster in sorted(self.rasters.items(), key=_in_time)
+            if when[0] in years
             for problem in _value_problems(self, _told(when), raster.census)
         ]
 

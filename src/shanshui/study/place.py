@@ -47,10 +47,15 @@ class Place:
         The study; what stands in its output is used where a place alone does not tell (what sees the whole region).
     row, column : int
         The cell.
+    current : set of str
+        The products that stand there and are current.
     """
 
-    def __init__(self, study: Study, row: int, column: int) -> None:
+    def __init__(self, study: Study, row: int, column: int, current: set[str]) -> None:
+        assert study.inputs.grid is not None
         self._study = study
+        self._grid = study.inputs.grid
+        self._current = current
         self._window = Window(row, column, 1, 1)
         self._known: dict[tuple[Node, int], Any] = {}
 
@@ -102,12 +107,11 @@ class Place:
         try:
             return self._made(node, found, pad)
         except UnknownHereError:
-            path = study.output.path(quantity, node.year) if quantity.shape in ("cell", "table") else None
-            if path is None or not path.exists() or study.stale([node.name]):
+            if node.name not in self._current:
                 raise
             if quantity.shape == "table":
                 return study.output.read_table(quantity, node.year)
-            return study.output.read_window(quantity, node.year, study.inputs.grid, self._window.padded(pad))
+            return study.output.read_window(quantity, node.year, self._grid, self._window.padded(pad))
 
     def _made(self, node: Node, found: Made, pad: int) -> Any:
         if found.step.whole or self._study.catalogue.vocabulary[node.name].shape not in ("cell", "table"):

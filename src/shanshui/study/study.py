@@ -229,7 +229,10 @@ class Study:
                 told.advance()
             broken = {problem.key for problem in problems}
             problems += [
-                p for layer in inputs.layers if f"layers.{layer.name}.path" not in broken for p in layer.problems()
+                p
+                for layer in inputs.layers
+                if f"layers.{layer.name}.path" not in broken
+                for p in layer.problems(layer.years or (None,))
             ]
         inputs.close()
         return sorted(set(problems))
@@ -394,8 +397,11 @@ class Study:
                 clipped=self.inputs.clipped,
                 tile_done=progress.advance,
             )
-            used = {node.name for node in walk.given}
-            problems = [problem for layer in self.inputs.layers if layer.name in used for problem in layer.problems()]
+            used: dict[str, set[int | None]] = {}
+            for node in walk.given:
+                used.setdefault(node.name, set()).add(node.year)
+            layers = [layer for layer in self.inputs.layers if layer.name in used]
+            problems = [problem for layer in layers for problem in layer.problems(used[layer.name])]
             if problems:
                 # The pass counts a cell as often as a halo reads it; `check` looks at every cell once.
                 raise StudyError([found for found in self.check() if found.severity == "error"] or problems)
