@@ -63,7 +63,7 @@ def route(surface: ScratchRaster) -> list[float]:
 
 
 def rough_surface(folder: Path, side: int) -> ScratchRaster:
-    """Make hills of all sizes, each half as wide and as high as the next; a sixth of the cells lie in depressions."""
+    """Make hills of all sizes, each half as wide and as high as the next; a tenth of the cells lies in depressions."""
     surface = ScratchRaster(folder, (side, side), TILE, np.float32)
     for tile in surface.tiles():
         surface.write(tile, _hills(tile))

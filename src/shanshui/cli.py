@@ -267,9 +267,8 @@ def _print_told(told: dict[str, Any]) -> None:
             out.print(f"{heading}:", markup=False)
             for line in words:
                 out.print(f"  {line}", markup=False)
-        elif "\n" in str(words):
-            out.print(f"{heading}:", markup=False)
-            for line in str(words).splitlines():
-                out.print(f"  {line}", markup=False)
         else:
-            out.print(f"{heading}: {words}", markup=False)
+            first, *more = str(words).splitlines() or [""]
+            out.print(f"{heading}: {first}", markup=False)
+            for line in more:
+                out.print(f"  {line}", markup=False)

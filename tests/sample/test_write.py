@@ -9,6 +9,7 @@ import rasterio
 from shanshui.sample import write_sample
 
 YEARS = range(2011, 2021)
+DAY_YEARS = (2018, 2019, 2020)
 # What each holds: the type of its cells, the value that means no data, its bands.
 RASTERS = {
     "inputs/elevation": ("float32", -9999.0, 1),
@@ -22,9 +23,19 @@ RASTERS = {
     "truth/ndvi_slope": ("float32", -9999.0, 1),
     "truth/residual_slope": ("float32", -9999.0, 1),
 }
+# Of the weather and the soil, on grids of their own.
+OWN_GRIDS = {
+    *(f"{name}_{year}" for name in ("precipitation", "monthly_precipitation") for year in YEARS),
+    *(f"{name}_{year}" for name in ("daily_precipitation", "daily_wind_speed") for year in DAY_YEARS),
+    "monthly_rain_days", "monthly_wind_speed", "monthly_relative_humidity", "monthly_snow_cover",
+    "monthly_temperature", "monthly_temperature_maximum", "monthly_temperature_minimum",
+    "sand_content", "silt_content", "clay_content", "organic_carbon", "calcium_carbonate", "soil_depth",
+    "available_water_capacity",
+}  # fmt: skip
 TABLES = {
     "inputs/land_cover_legend", "inputs/census_2000", "inputs/census_2020", "inputs/county_changes", "inputs/yearbook",
-    "inputs/price_index", "inputs/national", "truth/conversions", "truth/population", "truth/economy",
+    "inputs/price_index", "inputs/national", "inputs/lakes", "inputs/reservoirs", "truth/conversions",
+    "truth/population", "truth/economy",
 }  # fmt: skip
 
 
@@ -44,17 +55,20 @@ def test_another_seed_gives_another_landscape(sample, tmp_path):
     assert same == {"inputs/land_cover_legend.csv"}
 
 
-def test_the_rain_does_not_depend_on_the_size(sample, tmp_path):
+def test_weather_soil_and_waters_do_not_depend_on_the_size(sample, tmp_path):
     coarse = write_sample(tmp_path, size=60, seed=1)
-    for year in YEARS:
-        name = f"inputs/precipitation_{year}.tif"
-        assert (coarse / name).read_bytes() == (sample / name).read_bytes()
+    for name in (*(f"{raster}.tif" for raster in OWN_GRIDS), "lakes.csv", "reservoirs.csv"):
+        assert (coarse / "inputs" / name).read_bytes() == (sample / "inputs" / name).read_bytes()
+
+
+def test_weather_and_soil_are_small(sample):
+    assert sum((sample / f"inputs/{name}.tif").stat().st_size for name in OWN_GRIDS) < 2_500_000
 
 
 def test_nothing_but_the_study_is_written(sample):
     expected = {"README.md", "study.toml"} | {f"{name}.csv" for name in TABLES}
     expected |= {f"inputs/{name}.gpkg" for name in ("region", "counties", "townships", "urban_agglomerations")}
-    expected |= {f"{name}.tif" for name in RASTERS} | {f"inputs/precipitation_{year}.tif" for year in YEARS}
+    expected |= {f"{name}.tif" for name in RASTERS} | {f"inputs/{name}.tif" for name in OWN_GRIDS}
     assert set(digests(sample)) == expected
 
 

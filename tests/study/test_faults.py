@@ -19,6 +19,9 @@ from shanshui import open_study
 from shanshui.data.files import digest_file
 
 PRODUCTS = [
+    "slope",
+    "flow_accumulation",
+    "slope_length_steepness",
     "zone_area",
     "land_area",
     "land_change",

@@ -15,7 +15,8 @@ import pytest
 from shanshui.study import code_key as code_keys
 from shanshui.study.study import open_study
 
-ALL = {
+GROUND = {"slope", "flow_accumulation", "slope_length_steepness"}
+ALL = GROUND | {
     "zone_area", "land_area", "land_change", "land_transition", "ecological_land_share", "land_conversion",
     "land_findings", "status_summary", "status_findings",
 }  # fmt: skip
@@ -53,7 +54,7 @@ def test_a_changed_input_runs_what_hangs_on_it(study: Any) -> None:
     cells = study.cells("land_cover_2020.tif")
     cells[0, 0] = 1 if cells[0, 0] != 1 else 2
     study.raster("land_cover_2020.tif", cells, nodata=0)
-    assert _made(study.folder) == ALL - {"zone_area"}
+    assert _made(study.folder) == ALL - {"zone_area"} - GROUND
 
 
 def test_a_touched_input_runs_nothing(study: Any) -> None:
@@ -67,13 +68,13 @@ def test_a_changed_zone_runs_the_tables_and_not_the_raster(study: Any) -> None:
     counties = study.counties
     counties.loc[0, "name"] = "Renamed"
     study.polygons("counties.gpkg", counties)
-    assert _made(study.folder) == ALL - {"land_conversion"}
+    assert _made(study.folder) == ALL - {"land_conversion"} - GROUND
 
 
-def test_a_layer_that_nothing_uses_is_no_reason_to_run(study: Any) -> None:
+def test_a_layer_runs_only_what_uses_it(study: Any) -> None:
     _made(study.folder)
     study.recode("elevation.tif", 7.0, 3, nodata=-9999)
-    assert _made(study.folder) == set()
+    assert _made(study.folder) == GROUND
 
 
 def test_a_table_that_is_current_is_read_back_for_what_hangs_on_it(study: Any) -> None:

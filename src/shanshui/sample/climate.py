@@ -8,6 +8,9 @@ from shanshui.sample.arrays import Field, smooth_step
 from shanshui.sample.noise import fractal_field, stream
 from shanshui.sample.terrain import Ground
 
+COAST_TEMPERATURE = 10.8  # degrees Celsius
+LAPSE = 0.0058  # degrees a metre upwards
+
 
 @dataclass(frozen=True)
 class Climate:
@@ -30,12 +33,12 @@ def climate_at(ground: Ground, seed: int) -> Climate:
     Returns
     -------
     Climate
-        10.8 degrees at the coast, 5.8 less for each 1000 m (a usual lapse rate), a little more on south slopes; moist
-        on the seaward side and on heights, dry on the plateau in the lee of the range.
+        ``COAST_TEMPERATURE`` at the coast, less by ``LAPSE`` (a usual one) for each metre upwards, a little more on
+        south slopes; moist on the seaward side and on heights, dry on the plateau in the lee of the range.
     """
     height = np.maximum(ground.elevation, 0.0)
     sunny = ground.southness * smooth_step(ground.slope, 2.0, 15.0)
     uneven = fractal_field(ground.x, ground.y, 9_000.0, 3, stream(seed, "moisture"))
     lee = smooth_step(ground.inland + 5_000.0 * uneven, 20_000.0, 44_000.0)
     moisture = 0.66 - 0.46 * lee + 0.00017 * height + 0.11 * uneven + 0.06 * ground.valley - 0.05 * sunny
-    return Climate(10.8 - 0.0058 * height + 0.5 * sunny, np.clip(moisture, 0.0, 1.0))
+    return Climate(COAST_TEMPERATURE - LAPSE * height + 0.5 * sunny, np.clip(moisture, 0.0, 1.0))

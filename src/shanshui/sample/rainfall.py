@@ -4,23 +4,18 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pyproj
-from affine import Affine
-from odc.geo.geobox import GeoBox
 
 from shanshui.data.cog import raster_writer
 from shanshui.sample.arrays import Field, bump, smooth_step
-from shanshui.sample.extent import CRS, NORTH, SIDE, WEST
 from shanshui.sample.noise import fractal_field, hash_unit, stream
 from shanshui.sample.skeleton import distance_inland
+from shanshui.sample.small_rasters import fine_geobox, places_of
 
 YEARS = tuple(range(2011, 2021))
 MIDDLE = (YEARS[0] + YEARS[-1]) / 2.0
 DROUGHT, DROUGHT_ANOMALY = 2015, -0.38
 TREND = 0.013  # a year, as a share of the mean, on the dry side of the range
 
-_CELL = 1.0 / 120.0  # degrees: 30 seconds, as gridded rain of China has
-_AROUND = 3  # cells beyond the extent
 _NODATA = -9999.0
 
 
@@ -84,15 +79,21 @@ def rain_anomaly(x: Field, y: Field, year: int, seed: int) -> Field:
     return region_anomalies(seed)[year] + local + TREND * (year - MIDDLE) * lee
 
 
-def rain_geobox() -> GeoBox:
-    """Give the grid of the rain: 30 seconds of longitude and latitude, a few cells beyond the extent on each side."""
-    to_degrees = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
-    west, south, east, north = to_degrees.transform_bounds(WEST, NORTH - SIDE, WEST + SIDE, NORTH)
-    left, right = np.floor(west / _CELL) - _AROUND, np.ceil(east / _CELL) + _AROUND
-    bottom, top = np.floor(south / _CELL) - _AROUND, np.ceil(north / _CELL) + _AROUND
-    # The corner as a quotient, so that it is the same number whatever the library's rounding.
-    corner = Affine(_CELL, 0.0, left / 120.0, 0.0, -_CELL, top / 120.0)
-    return GeoBox((int(top - bottom), int(right - left)), corner, "EPSG:4326")
+def year_rain(x: Field, y: Field, year: int, seed: int) -> Field:
+    """Give the rain of a year.
+
+    Parameters
+    ----------
+    x, y : arrays (rows, columns), m, anywhere
+    year : one of ``YEARS``
+    seed : of the sample
+
+    Returns
+    -------
+    array of the same shape
+        tenths of a millimetre, whole numbers.
+    """
+    return np.rint(10.0 * mean_rain(x, y, seed) * (1.0 + rain_anomaly(x, y, year, seed)))
 
 
 def write_precipitation(folder: Path, seed: int) -> None:
@@ -103,16 +104,10 @@ def write_precipitation(folder: Path, seed: int) -> None:
     folder : where ``precipitation_YEAR.tif`` are written, mm, the same for every size of the sample
     seed : of the sample
     """
-    geobox = rain_geobox()
-    rows, columns = geobox.shape
-    lon = geobox.transform.c + (np.arange(columns) + 0.5) * _CELL
-    lat = geobox.transform.f - (np.arange(rows) + 0.5) * _CELL
-    to_metres = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
-    east, north = to_metres.transform(*np.meshgrid(lon, lat))
-    x, y = east - WEST, NORTH - north
-    mean = mean_rain(x, y, seed)
+    geobox = fine_geobox()
+    x, y = places_of(geobox)
     for year in YEARS:
         tags = {"unit": "mm", "long_name": f"precipitation {year}"}
         path = folder / f"precipitation_{year}.tif"
         with raster_writer(path, geobox, dtype="float32", nodata=_NODATA, tags=tags, overview="average") as target:
-            target.write(np.round(mean * (1.0 + rain_anomaly(x, y, year, seed)), 1), 0, 0)
+            target.write(year_rain(x, y, year, seed) / 10.0, 0, 0)

@@ -1,6 +1,6 @@
 """The texts of the sample: its study file and its README."""
 
-from shanshui.sample import productivity, rainfall
+from shanshui.sample import productivity, rain_days, rainfall, soil
 from shanshui.sample.extent import CRS, SIDE
 from shanshui.sample.map_errors import SHARE
 from shanshui.sample.rasters import FIRST_YEAR, SECOND_YEAR
@@ -55,6 +55,122 @@ years = [{series}]
 unit = "kg/m^2/a"                       # of carbon
 scale = 0.0001
 nodata = {water}                          # water; the files declare another value for what they do not cover
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.monthly_precipitation]
+path = "inputs/monthly_precipitation_{{year}}.tif"
+years = [{series}]
+unit = "mm"
+scale = 0.1                             # the files hold tenths
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.daily_precipitation]
+path = "inputs/daily_precipitation_{{year}}.tif" # 365 or 366 bands
+years = [{days}]
+unit = "mm"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.daily_wind_speed]
+path = "inputs/daily_wind_speed_{{year}}.tif"
+years = [{days}]
+unit = "m/s"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+# A layer without years stands for every year: these are means of many years.
+
+[layers.monthly_rain_days]
+path = "inputs/monthly_rain_days.tif"
+unit = "day"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.monthly_temperature]
+path = "inputs/monthly_temperature.tif"
+unit = "kelvin"                         # becomes degrees Celsius
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.monthly_temperature_maximum]
+path = "inputs/monthly_temperature_maximum.tif"
+unit = "kelvin"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.monthly_temperature_minimum]
+path = "inputs/monthly_temperature_minimum.tif"
+unit = "kelvin"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.monthly_relative_humidity]
+path = "inputs/monthly_relative_humidity.tif"
+unit = "percent"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.monthly_snow_cover]
+path = "inputs/monthly_snow_cover.tif"
+unit = "percent"                        # of the days, with snow deeper than 25.4 mm
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.monthly_wind_speed]
+path = "inputs/monthly_wind_speed.tif"
+unit = "m/s"                            # at 10 m above the ground
+scale = 0.01
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.sand_content]
+path = "inputs/sand_content.tif"
+unit = "percent"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.silt_content]
+path = "inputs/silt_content.tif"
+unit = "percent"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.clay_content]
+path = "inputs/clay_content.tif"
+unit = "percent"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.organic_carbon]
+path = "inputs/organic_carbon.tif"
+unit = "g/kg"                           # becomes percent
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.calcium_carbonate]
+path = "inputs/calcium_carbonate.tif"
+unit = "percent"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.soil_depth]
+path = "inputs/soil_depth.tif"
+unit = "cm"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.available_water_capacity]
+path = "inputs/available_water_capacity.tif"
+unit = "percent"
 source = "shanshui sample --size {size} --seed {seed}"
 licence = "CC0-1.0"
 
@@ -120,6 +236,21 @@ budget_expenditure_yuan = "1e8 yuan" }}
 source = "shanshui sample --size {size} --seed {seed}"
 licence = "CC0-1.0"
 
+[tables.lake]
+path = "inputs/lakes.csv"
+zoning = "county"
+columns = {{ zone = "code", lake = "name", area_km2 = "area_km2", lake_region = "lake_region" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.reservoir]
+path = "inputs/reservoirs.csv"
+zoning = "county"
+columns = {{ zone = "行政区代码", reservoir = "水库名称", capacity_m3 = "总库容(万m³)" }}
+units = {{ capacity_m3 = "1e4 m3" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
 [years]
 baseline = {first}                         # change is counted from here
 current = {second}                          # to here
@@ -140,7 +271,26 @@ same landscape finer or coarser.
   - `ndvi_YEAR.tif`, {start} to {end}: monthly NDVI x 10,000 in 12 bands, on the same cells, within the region and
     {around:g} km around it, not in the sea. To the nearest 0.01, with noise, clouds (about 1 % of the months) and small
     spots that miss whole years.
-  - `precipitation_YEAR.tif`: mm, on a grid of 30 seconds in EPSG:4326, the same for every size
+  - `precipitation_YEAR.tif`: mm, on a grid of 30 seconds in EPSG:4326; the same for every size, as are all files of
+    weather and soil
+  - `monthly_precipitation_YEAR.tif`, {start} to {end}: mm x 10 in 12 bands, on the same grid; the months sum to the
+    year exactly
+  - `daily_precipitation_YEAR.tif`, {day_start} to {end}: mm x 10 in 365 or 366 bands, on a grid of 0.05 degrees whose
+    cells are 6 x 6 of the finer ones; the days sum to the month's mean over the cell. No rain on most days; storms of
+    more than 50 mm in summer, most near the coast
+  - `monthly_rain_days.tif`: days with rain x 10, mean of {start} to {end} in 12 bands, on the grid of 0.05 degrees
+  - `monthly_temperature.tif`, `monthly_temperature_maximum.tif` and `monthly_temperature_minimum.tif` (kelvin x 10),
+    `monthly_relative_humidity.tif` (percent) and `monthly_snow_cover.tif` (percent of the days, with snow deeper than
+    25.4 mm): means of many years in 12 bands, on the grid of 30 seconds; cooler upwards, drier behind the range
+  - `daily_wind_speed_YEAR.tif`, {day_start} to {end}: m/s x 10 at 10 m above the ground, mean of each day, on the grid
+    of 0.05 degrees; gusty in spring behind the range, with days above 8 m/s
+  - `monthly_wind_speed.tif`: m/s x 100, mean of all days of {start} to {end} in 12 bands, on the same grid
+  - `sand_content.tif`, `silt_content.tif`, `clay_content.tif`, `calcium_carbonate.tif`, `available_water_capacity.tif`
+    (whole percent), `soil_depth.tif` (cm) and `organic_carbon.tif` (g/kg x 10): on 250 m in {crs}, sandy behind the
+    range. Each is rounded by itself, so sand, silt and clay sum to 99, 100 or 101. In water and towns {byte}, in
+    `organic_carbon.tif` {carbon}: declared as no data
+  - `lakes.csv` (km2) and `reservoirs.csv` (total capacity in 10,000 m3), by the counties of today: waters of the land
+    cover of {second} above 0.2 km2
   - `net_primary_productivity_YEAR.tif`: kgC/m2 a year x 10,000; {water} is water, {fill} is not covered
   - `census_{first}.csv` in 10,000 persons by the counties of its time, `census_{second}.csv` in persons by the counties
     of today; `county_changes.csv`: 990121 and 990122 were merged into one county, 990123 was divided into two
@@ -187,8 +337,12 @@ def _fill(text: str, size: int, seed: int) -> str:
         crs=CRS,
         errors=100.0 * SHARE,
         series=", ".join(map(str, years)),
+        days=", ".join(map(str, rain_days.DAY_YEARS)),
         start=years[0],
         end=years[-1],
+        day_start=rain_days.DAY_YEARS[0],
+        byte=soil.BYTE_NODATA,
+        carbon=soil.CARBON_NODATA,
         around=AROUND / 1000.0,
         water=productivity.WATER,
         fill=productivity.NODATA,

@@ -8,17 +8,22 @@ from shanshui.sample.economy import build_economy, write_economy
 from shanshui.sample.landscape import build_landscape
 from shanshui.sample.legend import legend_table
 from shanshui.sample.people import count_people, write_people
+from shanshui.sample.rain_days import write_rain_days
 from shanshui.sample.rainfall import write_precipitation
 from shanshui.sample.rasters import write_rasters
+from shanshui.sample.seasons import write_seasons
 from shanshui.sample.series import write_series
+from shanshui.sample.soil import write_soil
 from shanshui.sample.study_file import readme_text, study_text
+from shanshui.sample.waters import write_waters
+from shanshui.sample.wind import write_wind
 from shanshui.sample.zones import county_table, write_zones
 
 
 def write_sample(
     directory: Path, size: int = 600, seed: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Write a sample study: a landscape whose terrain, rivers, land cover, weather, people and borders hang together.
+    """Write a sample study: a landscape whose terrain, rivers, land cover, weather, soil, people and borders agree.
 
     Parameters
     ----------
@@ -37,12 +42,18 @@ def write_sample(
         (directory / folder).mkdir(parents=True, exist_ok=True)
     landscape = build_landscape(seed)
     counties = county_table(landscape)
-    write_zones(landscape, counties, directory / "inputs")
+    inputs = directory / "inputs"
+    write_zones(landscape, counties, inputs)
     people = count_people(counties, seed)
     write_people(people, counties, directory)
     write_economy(build_economy(counties, people, seed), directory)
-    write_table(directory / "inputs/land_cover_legend.csv", legend_table())
-    write_precipitation(directory / "inputs", seed)
+    write_table(inputs / "land_cover_legend.csv", legend_table())
+    write_waters(landscape, counties, inputs)
+    write_precipitation(inputs, seed)
+    write_rain_days(inputs, seed)
+    write_seasons(landscape, inputs)
+    write_wind(landscape, inputs)
+    write_soil(landscape, inputs)
 
     # The tiles of the maps first, then those of the series.
     def tell(first: int) -> Callable[[int, int], None] | None:

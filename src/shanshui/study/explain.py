@@ -129,7 +129,7 @@ def _products_at(
                 told[label] = f"{said} (stale: run again)"
                 continue
             reasons = _worked(study, place, quantity.name, year, np.nan if empty else float(value))
-            told[label] = [said, *reasons] if reasons else said
+            told[label] = "\n".join([said, *reasons])
     return told
 
 

@@ -18,6 +18,7 @@ COEFFICIENTS = (
     "root_depth",
     "vegetated",
     "curve_number",
+    "vegetation_factor_coefficient",
 )
 
 
