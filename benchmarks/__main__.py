@@ -6,11 +6,12 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import memory, months, one_pass, services, trends, zone_sums
+from benchmarks import flow, memory, months, one_pass, services, trends, zone_sums
 
 BENCHMARKS = {
     "one_pass": one_pass.measure,
     "services": services.measure,
+    "flow": flow.measure,
     "zone_sums": zone_sums.measure,
     "trends": trends.measure,
     "months": months.measure,

@@ -18,7 +18,7 @@ from shanshui.report.classes import AREAS, Classes, classes_of, land_cover_class
 from shanshui.report.legends import Entry, Ramp, ramp
 from shanshui.report.material import Material
 from shanshui.report.pictures import coarse, outside, picture_shape, png, sampled
-from shanshui.report.scales import GREENING, RISING, Scale, scale_of
+from shanshui.report.scales import GREENING, HARM, RISING, Scale, scale_of
 from shanshui.report.words import number
 
 # Of a yearly raster so many years are drawn, evenly chosen, the first and the last among them.
@@ -28,6 +28,10 @@ PAGE_BYTES = 9_000_000
 FIGURE_BYTES = 900_000
 # The coarsest that a panel may become [pixels], and by what it shrinks.
 COARSEST, SHRINK = 160, 0.75
+
+
+# Chapters whose maps have colours of their own.
+STOPS = {"vegetation": GREENING, "water_erosion": HARM, "wind_erosion": HARM}
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,7 @@ def _product(quantity: Quantity, material: Material, canvas: Canvas, allowed: in
     if quantity.measure == "class":
         scale = classes_of(quantity, first, years, material)
     else:
-        scale = scale_of(quantity, first, GREENING if material.chapter_of(quantity) == "vegetation" else RISING)
+        scale = scale_of(quantity, first, STOPS.get(material.chapter_of(quantity), RISING))
     if scale is None:
         return None
     colours = list(scale.colours.values()) if isinstance(scale, Classes) else scale.colours

@@ -86,7 +86,8 @@ class Material:
         A file of a chapter may have others beside it: ``land_findings`` belongs to ``land``, and what is found of the
         whole status to the summary.
         """
-        steps = self.study.catalogue.methods(quantity.name)
+        # A class table may give any coefficient: it tells nothing of the subject.
+        steps = [step for step in self.study.catalogue.methods(quantity.name) if step.member != quantity.name]
         about = self.study.catalogue.vocabulary.get(steps[0].member or "") if steps else None
         if about is not None and self.study.catalogue.methods(about.name):
             # What is derived of a quantity stands with it.
@@ -168,7 +169,7 @@ class Material:
         if name == NO_DATA:
             return sentence(self.words("no_data"))
         if self.words.language == "zh":
-            return self._chinese.get(scheme, {}).get(name) or name
+            return self._chinese.get(scheme, {}).get(name) or self.words.value(name)
         return sentence(name)
 
     def zone_name(self, name: str) -> str:

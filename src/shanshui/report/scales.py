@@ -16,6 +16,8 @@ from shanshui.report.words import marks
 RISING = ("#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58")
 GREENING = ("#ffffe5", "#f7fcb9", "#d9f0a3", "#addd8e", "#78c679", "#41ab5d", "#238443", "#006837", "#004529")
 FALL_AND_RISE = ("#543005", "#8c510a", "#bf812d", "#dfc27d", "#f5f5f5", "#80cdc1", "#35978f", "#01665e", "#003c30")
+# Of what does harm (ColorBrewer YlOrBr).
+HARM = ("#ffffe5", "#fff7bc", "#fee391", "#fec44f", "#fe9929", "#ec7014", "#cc4c02", "#993404", "#662506")
 # The steps in which values are kept: an odd number, so that zero has one of its own.
 STEPS = 101
 # The few cells beyond these shares of all cells do not stretch the scale.
@@ -111,7 +113,10 @@ def scale_of(quantity: Quantity, pictures: list[NDArray[np.float64]], rising: tu
     low, high = (float(value) for value in np.quantile(known, TAILS))
     if low == high:
         low, high = least, most
-    told = bool(CHANGES & set(quantity.name.split("_")))
+    # A slope of the ground is no change: it has no fall.
+    told = bool(CHANGES & set(quantity.name.split("_"))) and not (
+        quantity.minimum is not None and quantity.minimum >= 0
+    )
     if told or (quantity.minimum is None and low < 0 < high):
         reach = max(abs(low), abs(high))
         return Scale(-reach, reach, True, FALL_AND_RISE, least, most)

@@ -57,6 +57,7 @@ def test_a_year_with_a_missing_day_is_unknown_and_the_mean_is_of_the_others():
         {year: np.array([[value]], np.float32) for year, value in ((2001, 100), (2002, np.nan), (2003, 400))}
     )
     assert mean_erosivity(years).tolist() == [[250.0]]
+    assert mean_erosivity(Series({2001: np.array([[100]], np.float32)})).tolist() == [[100.0]]
     assert np.isnan(mean_erosivity(Series({2001: np.array([[np.nan]], np.float32)}))).all()
 
 
