@@ -359,7 +359,8 @@ def test_nodata_of_the_rain_is_no_rain_of_zero(study):
     rain = every(500)
     rain[:10] = np.nan
     layer(study, "precipitation", rain, 'unit = "mm"', years="")
-    study.add('[layers.runoff_coefficient]\nvalue = 0.1\nunit = "1"\n[layers.evapotranspiration]\nvalue = 100\nunit = "mm"')
+    study.add("[layers.runoff_coefficient]\nvalue = 0.1")
+    study.add('[layers.evapotranspiration]\nvalue = 100\nunit = "mm"')
     for name in ("water_conservation", "water_clipped"):
         found = made(study, name)
         assert np.isnan(found[:10]).all()

@@ -53,7 +53,8 @@ def test_a_raster_made_tile_by_tile_cannot_be_taken_as_a_whole(study):
     study.own_words(
         '[highest]\nshape = "cell"\nmeasure = "intensive"\nunit = "m"\nenglish = "a"\nchinese = "高"\nmeaning = "A."\n',
         "from shanshui.base.raster import WholeRaster\nfrom shanshui.base.step import step\n\n\n"
-        '@step\ndef highest(slope: WholeRaster) -> WholeRaster:\n    """Highest.\n\n    Returns\n    """\n    return slope\n',
+        "@step\ndef highest(slope: WholeRaster) -> WholeRaster:\n"
+        '    """Highest.\n\n    Returns\n    """\n    return slope\n',
     )
     told = study.run("highest", "--trust")
     told.one("highest", "takes all of slope", "give that as a layer")

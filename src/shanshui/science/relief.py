@@ -89,7 +89,7 @@ def _known(elevation, i, j):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _at(elevation, i, j, di, dj):  # type: ignore[no-untyped-def]
-    """The height of a neighbour; where it has none, on a straight line through the cell, else along the row or column."""
+    """The height of a neighbour; where it has none, on a line through the cell, else along its row or column."""
     centre, two = elevation[i, j], np.float32(2.0)
     value = _known(elevation, i + di, j + dj)
     if value != value:

@@ -29,7 +29,14 @@ def test_erosion_by_hand():
     found = wind_erosion(cells(50.0), cells(0.5), cells(0.8), cells(0.5), cells(0.1), **pack_of(wind_erosion))
     assert found.dtype == np.float32
     assert found[0, 0] == pytest.approx(4.3303, rel=1e-4)
-    nearer = wind_erosion(cells(50.0), cells(0.5), cells(0.8), cells(0.5), cells(0.1), wind_erosion_distance=25.0, wind_erosion_guard=1.0)
+    nearer = wind_erosion(
+        cells(50.0),
+        cells(0.5),
+        cells(0.8),
+        cells(0.5),
+        cells(0.1),
+        **pack_of(wind_erosion) | {"wind_erosion_distance": 25.0},
+    )
     # 2 x 25/150.71^2 x 109.8 x exp(-(25/150.71)^2) = 0.241708 x 0.972857
     assert nearer[0, 0] == pytest.approx(2.3515, rel=1e-4)
 
@@ -45,7 +52,7 @@ def test_land_without_soil_and_unknown_land():
 def test_more_of_a_factor_is_never_less_erosion(weather, one, other):
     low, high = sorted((one, other))
     losses = [
-        wind_erosion(cells(weather), cells(0.9), cells(0.9), cells(0.9), cells(factor), wind_erosion_distance=50.0, wind_erosion_guard=1.0)
+        wind_erosion(cells(weather), cells(0.9), cells(0.9), cells(0.9), cells(factor), **pack_of(wind_erosion))
         for factor in (low, high)
     ]
     assert losses[0] <= losses[1]

@@ -50,16 +50,18 @@ def gauge_comparison(
     for column, quantity, unit, reason in MEASURED:
         if column not in gauge:
             continue
-        for entry in gauge[gauge[column].notna()].itertuples():
-            year, modelled = _nearest(modelled_by[quantity], entry.zoning, entry.zone, int(entry.year))
-            observed = float(getattr(entry, column))
+        told = gauge[gauge[column].notna()]
+        for zoning, zone, of_year, observed in zip(
+            told["zoning"], told["zone"], told["year"].astype(int), told[column].astype(float), strict=True
+        ):
+            year, modelled = _nearest(modelled_by[quantity], zoning, zone, of_year)
             rows.append(
                 {
-                    "zoning": entry.zoning,
-                    "zone": entry.zone,
-                    "zone_name": names.get((entry.zoning, entry.zone), entry.zone),
+                    "zoning": zoning,
+                    "zone": zone,
+                    "zone_name": names.get((zoning, zone), zone),
                     "quantity": quantity,
-                    "year": int(entry.year),
+                    "year": of_year,
                     "model_year": year,
                     "observed": observed,
                     "modelled": modelled,
@@ -72,7 +74,7 @@ def gauge_comparison(
     return pd.DataFrame(rows, columns=[*columns, "calibration_factor", "reason"])
 
 
-def _nearest(totals: pd.DataFrame | None, zoning: object, zone: object, year: int) -> tuple[float, float]:
+def _nearest(totals: pd.DataFrame | None, zoning: str, zone: str, year: int) -> tuple[float, float]:
     """Give the year and the total of a zone that stand for a year; NaN where there is none."""
     if totals is None:
         return np.nan, np.nan
