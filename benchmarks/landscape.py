@@ -11,7 +11,7 @@ from odc.geo.geobox import GeoBox
 from shanshui.data.cog import raster_writer
 
 CRS = "EPSG:4549"
-LAYERS = ("rain", "evapotranspiration", "runoff_share", "erosivity", "erodibility", "steepness", "cover")
+LAYERS = ("rain", "evaporation", "runoff_share", "erosivity", "erodibility", "steepness", "cover")
 SERVICES = ("water_kept", "soil_lost", "soil_kept", "greenness")
 BLOCK = 1000
 
@@ -24,9 +24,9 @@ from shanshui.base.step import step
 
 
 @step
-def water_kept(rain, evapotranspiration, runoff_share):
-    """Rain less runoff and evapotranspiration [mm]."""
-    return _water(rain, evapotranspiration, runoff_share)
+def water_kept(rain, evaporation, runoff_share):
+    """Rain less runoff and evaporation [mm]."""
+    return _water(rain, evaporation, runoff_share)
 
 
 @step
@@ -48,11 +48,11 @@ def greenness(cover, rain):
 
 
 @numba.njit(cache=True, nogil=True)
-def _water(rain, evapotranspiration, runoff_share):
+def _water(rain, evaporation, runoff_share):
     out = np.empty_like(rain)
     for i in range(rain.shape[0]):
         for j in range(rain.shape[1]):
-            out[i, j] = max(rain[i, j] * (np.float32(1) - runoff_share[i, j]) - evapotranspiration[i, j], np.float32(0))
+            out[i, j] = max(rain[i, j] * (np.float32(1) - runoff_share[i, j]) - evaporation[i, j], np.float32(0))
     return out
 
 

@@ -229,6 +229,8 @@ def _run(study: Study, products: list[str], threads: int) -> None:
         done = study.make(products, threads=threads, progress=progress)
     for note in study.inputs.notes:
         err.print(f"note: {note}", markup=False)
+    for raster in done.empty:
+        err.print(f"note: {raster} has no value anywhere; see 'shanshui explain {study.folder} --at X,Y'", markup=False)
     # What is missing for the same reason is told in one line; `show` gives each one's whole chain.
     together: dict[tuple[str, ...], list[str]] = {}
     for name, reasons in done.skipped.items():

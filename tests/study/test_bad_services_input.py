@@ -107,11 +107,10 @@ def test_soil_in_grams_a_kilogram_that_is_declared_percent_is_refused(study):
 # Years and months
 
 
-@pytest.mark.xfail(strict=True, reason="the first band is taken in silence, a month for a year")
 def test_monthly_rain_under_the_name_of_yearly_rain_is_refused(study):
     months(study, "rain.tif", [every(75)] * 12)
     study.add('[layers.precipitation]\npath = "rain.tif"\nunit = "mm"\nyears = [2020]')
-    study.check().one("layers.precipitation.path", "12 bands")
+    study.check().one("layers.precipitation.band", "12 bands", "write band")
 
 
 @pytest.mark.parametrize("unit", ["mm/month", "mm/day", "mm/year"])
@@ -262,15 +261,25 @@ def test_soil_parts_that_miss_100_a_little_are_brought_to_it_and_others_give_no_
     np.testing.assert_allclose(made(study, "soil_erodibility"), expected, rtol=1e-5)
 
 
-def test_soil_parts_in_which_one_stands_in_another_unit_give_no_number(study):
+def test_soil_parts_in_which_one_stands_in_another_unit_are_refused(study):
     # Clay as a fraction, declared percent: 40 + 40 + 0.2.
     study.add('[layers.clay_content]\nvalue = 0.2\nunit = "percent"')
-    for name in SOIL[:2]:
-        study.add(f'[layers.{name}]\nvalue = 40\nunit = "percent"')
+    study.check().only("layers.clay_content.value", "looks like a fraction")
+
+
+def test_a_product_without_a_single_value_is_named(study):
+    # 60 + 40 + 20 is no soil.
+    for name, part in zip(SOIL, (60, 40, 20), strict=True):
+        study.add(f'[layers.{name}]\nvalue = {part}\nunit = "percent"')
     study.add('[layers.organic_carbon]\nvalue = 1.5\nunit = "percent"')
-    assert np.isnan(made(study, "soil_erodibility")).all()
-    told = study.cli("explain", "--at", CENTRE).out
-    assert "soil_erodibility: no data" in told
+    told = study.run("soil_erodibility", "slope")
+    assert told.code == 0
+    assert [note for note in told.notes if "no value anywhere" in note] == [
+        f"note: soil_erodibility has no value anywhere; see 'shanshui explain {study.folder} --at X,Y'"
+    ]
+    assert "soil_erodibility: no data" in study.cli("explain", "--at", CENTRE).out
+    # It is said again where nothing is computed.
+    assert any("no value anywhere" in note for note in study.run("soil_erodibility", "slope").notes)
 
 
 # Elevation

@@ -368,7 +368,9 @@ def _value_problems(layer: LayerSource, when: str, census: Census) -> list[Probl
             problems.append(Problem(key, fault, "recode it, or declare it as nodata"))
     elif census.outside:
         low, high, unit = layer.quantity.minimum, layer.quantity.maximum, layer.quantity.unit
-        span = f"{'-inf' if low is None else low} to {'inf' if high is None else high} {unit}"
+        span = (
+            f"{'-inf' if low is None else low} to {'inf' if high is None else high}{'' if unit == '1' else ' ' + unit}"
+        )
         extreme = census.minimum if low is not None and census.minimum < low else census.maximum
         fault = f"{census.outside:,} cells{when} lie outside {span} (the furthest is {extreme:g})"
         raw = next(iter(layer.rasters.values())).raw(extreme)

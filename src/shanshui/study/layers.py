@@ -98,6 +98,9 @@ def find_layer(
         if quantity.axis != "none" and month is None and facts.bands not in _band_counts(quantity.axis):
             mend = _BAND_MENDS[quantity.axis].format(name=name)
             problems.fault(f"{key}.path", f"{text} has {facts.bands} bands", mend)
+        elif quantity.axis == "none" and facts.bands > 1 and "band" not in section.model_fields_set:
+            mend = "write band = the one that is meant"
+            problems.fault(f"{key}.band", f"is not said, and {text} has {facts.bands} bands", mend)
         elif section.band > facts.bands:
             problems.fault(f"{key}.band", f"is {section.band}, and {text} has {facts.bands}", "give one it has")
         elif facts.geobox.crs is None:
@@ -226,8 +229,11 @@ def open_constant(
     value = section.value * line.scale + line.offset
     low, high = quantity.minimum, quantity.maximum
     if (low is not None and value < low) or (high is not None and value > high):
-        fault = f"is {value:g} {quantity.unit}, beyond {low} to {high}"
-        problems.fault(f"{key}.value", fault, "correct the number or its unit")
+        problems.fault(f"{key}.value", f"is {value:g}, beyond {low} to {high}", "correct the number or its unit")
+        return None
+    if section.unit in ("percent", "%") and 0 < section.value <= 1:
+        fault = f"is {section.value:g} percent: it looks like a fraction"
+        problems.fault(f"{key}.value", fault, 'write unit = "1", or the number in percent')
         return None
     told = {word: getattr(section, word) for word in ("value", "unit", "source", "licence", "citation")}
     return ConstantSource(name, value, {word: said for word, said in told.items() if said is not None})

@@ -129,6 +129,7 @@ class RasterOutputs:
         self._grid = grid
         self._stack = stack
         self._open: dict[Node, tuple[RasterWriter, bool, int]] = {}
+        self.empty: set[Node] = set()  # what has no value yet
 
     def open(self, node: Node, quantity: Quantity, legend: pd.DataFrame | None) -> Path:
         """Open one raster.
@@ -168,6 +169,7 @@ class RasterOutputs:
             )
         )
         self._open[node] = (writer, classes, nodata)
+        self.empty.add(node)
         return path
 
     def write(self, node: Node, cells: Any, window: Window) -> None:
@@ -175,6 +177,8 @@ class RasterOutputs:
         writer, classes, nodata = self._open[node]
         if classes:
             cells = np.where(cells == CLASS_NODATA, nodata, cells)
+        if node in self.empty and (cells != nodata if classes else np.isfinite(cells)).any():
+            self.empty.remove(node)
         writer.write(cells, window.row, window.column)
 
 

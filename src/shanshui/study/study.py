@@ -72,11 +72,14 @@ class Done:
         Products that were current and left alone.
     skipped : dict of str to tuple of str
         Products that cannot be made, and why.
+    empty : list of str
+        Rasters of these that hold no value at all.
     """
 
     made: list[str]
     fresh: list[str]
     skipped: dict[str, tuple[str, ...]]
+    empty: list[str]
 
 
 class Study:
@@ -292,7 +295,9 @@ class Study:
                     self._carry_out(stale, threads, progress or _Silence(), whole)
                 self._log("done")
             self._digests.save()
-        return Done(stale, fresh, self.missing if not products else {})
+        receipts = [self.output.receipt(name) or {} for name in wanted]
+        empty = [str(node) for told in receipts for node in told.get("empty", ())]
+        return Done(stale, fresh, self.missing if not products else {}, empty)
 
     # How it is done
 
@@ -317,6 +322,7 @@ class Study:
             Node(name): source.frame for name, source in sources.items() if isinstance(source, TableSource)
         }
         files: dict[str, list[Path]] = {name: [] for name in stale}
+        empty: set[Node] = set()
         open_products = list(stale)
         for name in stale:  # a table of the study's own that is a product stands there like any other
             if vocabulary[name].shape == "table" and isinstance(resolver[name], Given):
@@ -335,11 +341,13 @@ class Study:
             if level in plan.passes:
                 with ExitStack() as stack:
                     readable = sources | self._written(plan, level, sources, stack)
-                    values |= self._walk(plan.passes[level], readable, values, files, threads, progress)
+                    values |= self._walk(plan.passes[level], readable, values, files, empty, threads, progress)
             for name in [name for name in open_products if len(files[name]) == len(self.years(name) or (None,))]:
                 value = next((values[node] for node in values if node.name == name), None)
                 columns = column_types(value) if isinstance(value, pd.DataFrame) else None
-                self.output.write_receipt(name, receipt(self, name, made_keys[name], columns), files[name])
+                told = receipt(self, name, made_keys[name], columns)
+                told["empty"] = sorted(str(node) for node in empty if node.name == name)
+                self.output.write_receipt(name, told, files[name])
                 open_products.remove(name)
 
     def _written(
@@ -372,6 +380,7 @@ class Study:
         sources: dict[str, Any],
         values: dict[Node, Any],
         files: dict[str, list[Path]],
+        empty: set[Node],
         threads: int,
         progress: Progress,
     ) -> dict[Node, Any]:
@@ -397,6 +406,7 @@ class Study:
                 clipped=self.inputs.clipped,
                 tile_done=progress.advance,
             )
+            empty |= rasters.empty
             used: dict[str, set[int | None]] = {}
             for node in walk.given:
                 used.setdefault(node.name, set()).add(node.year)

@@ -1,0 +1,67 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from shanshui.base.step import Series
+from shanshui.base.zones import ZoneCover
+from shanshui.chapters.fragility.by_zone import class_by_zone, class_tally
+from shanshui.chapters.fragility.water_erosion import water_erosion_class_legend
+
+ZONES = pd.DataFrame(
+    {
+        "zoning": ["region", "region", "half", "half", "half"],
+        "zone": ["region", "(outside)", "w", "e", "(outside)"],
+        "name": ["Region", "(outside)", "West", "East", "(outside)"],
+    }
+)
+# The third cell lies to a quarter in the west and to three in the east; the last is beyond the region.
+COVER = ZoneCover(
+    signature=np.array([[0, 0, -1, 1, 1, -2]], np.int32),
+    members=np.array([[0, 2], [0, 3]], np.int32),
+    border_cell=np.array([2, 2, 2]),
+    border_zone=np.array([0, 2, 3], np.int32),
+    border_share=np.array([1.0, 0.25, 0.75]),
+)
+AREA = np.array([[1e4, 2e4, 4e4, 8e4, 16e4, 32e4]])
+GRADES = np.array([[1, -1, 3, 2, 3, 1]], np.int32)
+
+
+def table(grades=GRADES, year=2010):
+    tally = class_tally(grades, COVER, AREA)
+    return class_by_zone(Series({year: tally}), ZONES, water_erosion_class_legend())
+
+
+def test_the_area_of_each_grade_by_hand():
+    found = table()
+    areas = {(row.zone, row.code): (row.area_ha, row.share_percent) for row in found.itertuples()}
+    expected = {
+        ("region", -1): (2.0, np.nan),
+        ("region", 1): (1.0, 100 / 29),
+        ("region", 2): (8.0, 800 / 29),
+        ("region", 3): (20.0, 2000 / 29),
+        ("w", -1): (2.0, np.nan),
+        ("w", 1): (1.0, 50.0),
+        ("w", 3): (1.0, 50.0),
+        ("e", 2): (8.0, 800 / 27),
+        ("e", 3): (19.0, 1900 / 27),
+    }
+    assert list(areas) == list(expected)
+    for key, numbers in expected.items():
+        assert areas[key] == pytest.approx(numbers, nan_ok=True), key
+    assert set(found["year"]) == {2010}
+    names = dict(zip(found["code"], found["class_name"], strict=True))
+    legend = water_erosion_class_legend()
+    assert names == {-1: "no data"} | dict(zip(legend["code"], legend["name"], strict=True))
+
+
+def test_rows_of_a_zone_sum_to_its_area_and_zones_to_the_region():
+    areas = table().groupby("zone")["area_ha"].sum()
+    assert areas.to_dict() == {"region": 31.0, "w": 4.0, "e": 27.0}
+
+
+def test_without_years_and_without_any_data():
+    found = table(np.full((1, 6), -1, np.int32), year=None)
+    assert "year" not in found
+    assert found["class_name"].tolist() == ["no data"] * 3
+    assert found["area_ha"].tolist() == [31.0, 4.0, 27.0]
+    assert found["share_percent"].isna().all()
