@@ -58,3 +58,8 @@ def test_a_raster_made_tile_by_tile_cannot_be_taken_as_a_whole(study):
     )
     told = study.run("highest", "--trust")
     told.one("highest", "takes all of slope", "give that as a layer")
+
+
+def test_what_a_layer_cannot_hold_stops_a_step_on_the_whole_too(study):
+    study.recode("elevation.tif", 99999.0, 2, nodata=-9999)
+    study.run("flow_accumulation").one("layers.elevation", "2 cells", "99999")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ Shape = Literal["cell", "cover", "sums", "table", "vector"]
 Axis = Literal["none", "month", "half_month", "day"]
 # So many of them; of days there are too many to stand in memory together.
 AXIS_LENGTHS: Mapping[str, int] = {"none": 1, "month": 12, "half_month": 24}
+
+# The column of a class table that holds the numbers, in the unit of the table.
+COEFFICIENT = "coefficient"
 
 Measure = Literal["class", "intensive", "extensive", "none"]
 
@@ -55,6 +59,8 @@ class Quantity:
         For a table: the valid range of a column, in its unit.
     at_most : mapping of str to str
         For a table: columns that are a part of another one, and so never above it.
+    any_year : bool
+        For a table: whether it may lack the years that the study compares.
     product : bool
         Whether it is made when nobody asked for anything in particular.
     """
@@ -75,6 +81,7 @@ class Quantity:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     at_most: Mapping[str, str] = field(default_factory=dict)
+    any_year: bool = False
     product: bool = False
 
     @property
@@ -101,8 +108,11 @@ class Quantity:
                 text = text.replace("{of." + key + "}", getattr(of, key))
             return text.replace("{of}", of.name)
 
+        # A class table's coefficients lie where those of a raster would.
+        span = (-math.inf if of.minimum is None else of.minimum, math.inf if of.maximum is None else of.maximum)
         return replace(
             self,
+            limits={column: span if column == COEFFICIENT else limits for column, limits in self.limits.items()},
             name=filled(self.name),
             english=filled(self.english),
             chinese=filled(self.chinese),

@@ -181,7 +181,7 @@ class AlignedRaster:
         block = self._source.block_shapes[band - 1]
         self._striped = block[1] == self._source.width and self._source.width > 2 * block[0]
         self._masked = MaskFlags.per_dataset in self._source.mask_flag_enums[band - 1]
-        self._strips: OrderedDict[tuple[int, Bands], NDArray[Any]] = OrderedDict()
+        self._strips: OrderedDict[int, NDArray[Any]] = OrderedDict()
         self._code_counts = np.zeros(CODES, np.int64)
         self._blocks: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
 
@@ -263,19 +263,19 @@ class AlignedRaster:
             window = RasterWindow(left, top, right - left, bottom - top)
             mask = self._source.read_masks(bands, window=window)
             return np.where(mask > 0, self._source.read(bands, window=window).astype(np.float64), np.nan)
-        if not self._striped:
+        # Of a part of many bands no strips are kept: they would fill the memory.
+        if not self._striped or bands != self._bands:
             return np.asarray(self._source.read(bands, window=RasterWindow(left, top, right - left, bottom - top)))
         # A file in strips yields whole rows: kept until the walk has come to the end of the row of tiles.
         first, last = top // STRIP_ROWS, -(-bottom // STRIP_ROWS)
         strips = []
         for i in range(first, last):
-            strip = i, bands
-            if strip not in self._strips:
+            if i not in self._strips:
                 rows = min(STRIP_ROWS, self._source.height - i * STRIP_ROWS)
                 whole = RasterWindow(0, i * STRIP_ROWS, self._source.width, rows)
-                self._strips[strip] = self._source.read(bands, window=whole)
-            self._strips.move_to_end(strip)
-            strips.append(self._strips[strip][:, :, left:right])
+                self._strips[i] = self._source.read(bands, window=whole)
+            self._strips.move_to_end(i)
+            strips.append(self._strips[i][:, :, left:right])
         # The row of tiles that ends and the one that begins may be worked on at once.
         while len(self._strips) > 2 * (last - first) + 1:
             self._strips.popitem(last=False)

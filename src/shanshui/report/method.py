@@ -44,6 +44,8 @@ class Method:
         What the study brought for it, and the optional inputs that it did without.
     parameters : list of ParameterLine
         What the steps took.
+    tables : list of (str, list of str)
+        Tables that come with shanshui, and where their numbers are from. In English.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Method:
     inputs: list[str]
     absent: list[str]
     parameters: list[ParameterLine]
+    tables: list[tuple[str, list[str]]]
 
 
 def methods(material: Material) -> list[Method]:
@@ -84,6 +87,7 @@ def methods(material: Material) -> list[Method]:
                 list(dict.fromkeys(_input(str(entry["name"]), material) for entry in receipt.get("inputs", []))),
                 [material.named(name) for step in receipt.get("steps", []) for name in step.get("absent", [])],
                 [parameter_line(entry, material.words) for entry in receipt.get("parameters", [])],
+                [(material.named(name), sources) for name, sources in receipt.get("tables", {}).items()],
             )
         )
     return found

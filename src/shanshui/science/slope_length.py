@@ -177,7 +177,10 @@ def _exponent(sine, mccool_c):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def _field_length(slope, length, mccool_c, out):  # type: ignore[no-untyped-def]
     for i in range(len(out)):
-        out[i] = (length[i] / PLOT_LENGTH) ** _exponent(math.sin(math.radians(np.float64(slope[i]))), mccool_c)
+        if length[i] >= 0.0:
+            out[i] = (length[i] / PLOT_LENGTH) ** _exponent(math.sin(math.radians(np.float64(slope[i]))), mccool_c)
+        else:
+            out[i] = np.nan  # or level ground of unknown length would have a factor: NaN to the power of 0 is 1
 
 
 @numba.njit(cache=True, nogil=True)

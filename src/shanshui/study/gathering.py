@@ -10,7 +10,7 @@ import pandas as pd
 
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.grid import Grid
-from shanshui.base.vocabulary import Vocabulary
+from shanshui.base.vocabulary import COEFFICIENT, Vocabulary
 from shanshui.base.zones import REGION, Zoning
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.legends import read_legend
@@ -92,19 +92,22 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
 
 
 def _require_classes(sources: Mapping[str, Any], vocabulary: Vocabulary, problems: Problems) -> None:
-    """Name the classes of the land cover that a table of coefficients lacks."""
+    """Name the classes of the land cover that a table of coefficients lacks or tells twice, and rows without code."""
     legend = sources.get("land_cover_legend")
     for name, source in sources.items():
-        if legend is None or "coefficient" not in vocabulary[name].columns:
+        if COEFFICIENT not in vocabulary[name].columns or not {"code", COEFFICIENT} <= set(source.frame):
             continue
-        codes = source.frame["code"].dropna().astype(int)
-        for code in sorted(set(codes[codes.duplicated()])):
-            problems.fault(f"tables.{name}", f"class {code} stands twice", "keep one row for it")
-        told = set(codes)
-        for code, words in zip(legend.frame["code"], legend.frame["name"], strict=True):
-            if code not in told:
-                mend = "add a row for it"
-                problems.fault(f"tables.{name}", f"class {code} ({words}) has no coefficient", mend)
+        key = f"tables.{name}"
+        codes, numbers = (pd.to_numeric(source.frame[column], errors="coerce") for column in ("code", COEFFICIENT))
+        odd = int((codes % 1 != 0).sum())
+        if odd and source.frame["code"].dtype.kind == "f":  # texts have been named where they were read
+            problems.fault(f"{key}.columns.code", f"{odd} rows have no whole code", "write the code of the class")
+        told = codes[(codes % 1 == 0) & numbers.notna()].astype(int)
+        for code in sorted(set(told[told.duplicated()])):
+            problems.fault(key, f"class {code} stands twice", "keep one row for it")
+        for code, words in zip(legend.frame["code"], legend.frame["name"], strict=True) if legend is not None else ():
+            if code not in set(told):
+                problems.fault(key, f"class {code} ({words}) has no coefficient", "add a row for it")
 
 
 def _require_years(file: StudyFile, sources: dict[str, Any], problems: Problems) -> None:

@@ -48,6 +48,9 @@ def choose_grid(
             mend = did_you_mean(section.like, file.layers)
             problems.fault("grid.like", f"{section.like!r} is no layer of the study", mend)
             return None
+        if file.layers[section.like].value is not None:
+            problems.fault("grid.like", f"{section.like!r} is one number and has no grid", "name a layer of files")
+            return None
         files = layers.get(section.like)
         if not files:
             return None  # its own fault has been named

@@ -228,7 +228,7 @@ def open_constant(
         return None
     value = section.value * line.scale + line.offset
     low, high = quantity.minimum, quantity.maximum
-    if (low is not None and value < low) or (high is not None and value > high):
+    if not np.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
         problems.fault(f"{key}.value", f"is {value:g}, beyond {low} to {high}", "correct the number or its unit")
         return None
     if section.unit in ("percent", "%") and 0 < section.value <= 1:

@@ -135,7 +135,8 @@ class Place:
     def _single(self, value: Any) -> Any:
         """Take the value of the cell itself: the middle of what was read around it."""
         if isinstance(value, Days):
-            return float(sum(np.nansum(half) for half in value))
+            known = np.concatenate([half[np.isfinite(half)] for half in value])
+            return float(known.mean()) if known.size else np.nan
         if not isinstance(value, np.ndarray):
             return None
         middle = value[..., value.shape[-2] // 2, value.shape[-1] // 2]

@@ -272,6 +272,10 @@ def located(text: str, folder: Path) -> Path:
     return folder / re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", from_environment, text)
 
 
+# What only a layer of files has.
+_OF_FILES = ("path", "years", "band", "scale", "offset", "nodata", "legend", "resampling")
+
+
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     # A grid is given in one of two ways; the scenario's way replaces the study's.
@@ -279,6 +283,11 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
         merged.pop("like", None)
     elif "like" in above:
         merged = {key: value for key, value in merged.items() if key not in ("crs", "resolution")}
+    # So is a layer: as files, or as one number.
+    if "value" in above:
+        merged = {key: value for key, value in merged.items() if key not in _OF_FILES}
+    elif "path" in above:
+        merged.pop("value", None)
     for key, value in above.items():
         old = merged.get(key)
         merged[key] = _laid_over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value

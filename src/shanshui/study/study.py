@@ -333,6 +333,7 @@ class Study:
                 if task.step.whole:
                     progress.start(1, name)
                     sources[name] = whole.make(task, sources, values, self.scalars)
+                    self._refuse_bad_values(task.needed)
                     progress.advance()
                     continue
                 values[task.node] = task.step(task.arguments(values), self.scalars)
@@ -407,15 +408,19 @@ class Study:
                 tile_done=progress.advance,
             )
             empty |= rasters.empty
-            used: dict[str, set[int | None]] = {}
-            for node in walk.given:
-                used.setdefault(node.name, set()).add(node.year)
-            layers = [layer for layer in self.inputs.layers if layer.name in used]
-            problems = [problem for layer in layers for problem in layer.problems(used[layer.name])]
-            if problems:
-                # The pass counts a cell as often as a halo reads it; `check` looks at every cell once.
-                raise StudyError([found for found in self.check() if found.severity == "error"] or problems)
+            self._refuse_bad_values(walk.given)
         return sums
+
+    def _refuse_bad_values(self, read: Iterable[Node]) -> None:
+        """Stop where a layer that was read holds what it cannot hold."""
+        used: dict[str, set[int | None]] = {}
+        for node in read:
+            used.setdefault(node.name, set()).add(node.year)
+        layers = [layer for layer in self.inputs.layers if layer.name in used]
+        problems = [problem for layer in layers for problem in layer.problems(used[layer.name])]
+        if problems:
+            # A run counts a cell as often as it reads it; `check` looks at every cell once.
+            raise StudyError([found for found in self.check() if found.severity == "error"] or problems)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.units import UnitError, column_unit, conversion, is_amount
-from shanshui.base.vocabulary import Quantity, Vocabulary
+from shanshui.base.vocabulary import COEFFICIENT, Quantity, Vocabulary
 from shanshui.base.zones import Zoning
 from shanshui.data.divisions import DivisionError, divisions
 from shanshui.data.files import Digests, digest_bytes
@@ -89,7 +89,8 @@ def open_table(
             f"tables.{name}.columns.zone", "no row matches a zone of the study", "check which column holds the keys"
         )
         return None
-    _require_years(f"tables.{name}", file, frame, problems)
+    if not quantity.any_year:
+        _require_years(f"tables.{name}", file, frame, problems)
     if all(column in frame for column in quantity.required):
         check_rows(f"tables.{name}", frame, problems)
     return TableSource(frame, digest_bytes(repr(facts), repr(sections), frame.to_csv()), facts)
@@ -188,7 +189,7 @@ def _with_numbers(
         where = f"{key}.columns.{column}"
         unit, year = column_unit(column), column.startswith("year")
         if unit is None and column in quantity.limits:
-            unit = "1"
+            unit = quantity.unit if column == COEFFICIENT else "1"
         if unit is None and not year:
             continue
         values, strange = numbers(frame[column])
@@ -212,7 +213,7 @@ def _converted(
 ) -> pd.Series[float]:
     where = f"{key}.columns.{column}"
     given, told = (section.units[column], f"{key}.units.{column}") if column in section.units else (section.unit, "")
-    if unit in ("percent", "1") and not told:
+    if unit in ("percent", "1") and not told and column != COEFFICIENT:
         if unit == "percent" and 0 < values.abs().max() <= 1:
             fault = "is percent, but no value is above 1: it looks like a fraction"
             problems.fault(where, fault, "multiply it by 100 in the file")

@@ -61,7 +61,7 @@ def wind_erosion(
         vegetation_factor,
         wind_erodible_land,
         wind_erosion_distance,
-        wind_erosion_guard == 1.0,
+        wind_erosion_guard >= 0.5,
     )
 
 

@@ -22,7 +22,7 @@ WATER = {
     "flood_mitigation": "mm",
 }
 SOIL = dict.fromkeys(("soil_retention", "sand_fixation", "water_erosion", "wind_erosion"), "t/ha/year")
-SHARES = {"water_clipped": "1"}
+SHARES = {"water_clipped": "1", "soil_parts_beyond": "1"}
 MEASURES = WATER | SOIL | SHARES
 
 AnyYears = Annotated[Series, AtLeast(0)]

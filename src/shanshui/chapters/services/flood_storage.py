@@ -244,5 +244,5 @@ def _waters_by_zone(waters: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
     if own["zoning"].iloc[0] != REGION and len(region):
         whole = {"zoning": REGION, "zone": region["zone"].iloc[0]}
         copies.append(own[["volume_m3"]].assign(**whole))
-    summed = pd.concat(copies).groupby(["zoning", "zone"], sort=False, as_index=False)["volume_m3"].sum()
+    summed = pd.concat(copies).groupby(["zoning", "zone"], sort=False, as_index=False)["volume_m3"].sum(min_count=1)
     return summed.merge(_zone_columns(zones), on=["zoning", "zone"])[[*ZONE, "volume_m3"]]

@@ -375,7 +375,7 @@ def potential_wind_erosion(
         None,
         wind_erodible_land,
         wind_erosion_distance,
-        wind_erosion_guard == 1.0,
+        wind_erosion_guard >= 0.5,
     )
 
 

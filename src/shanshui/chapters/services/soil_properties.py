@@ -43,6 +43,38 @@ PERMEABILITIES = (
 
 
 @step
+def soil_parts_beyond(
+    sand_content: NDArray[np.float32],
+    silt_content: NDArray[np.float32],
+    clay_content: NDArray[np.float32],
+    *,
+    soil_parts_tolerance: float,
+) -> NDArray[np.float32]:
+    """Where sand, silt and clay do not make up the soil, so that what needs them has no value.
+
+    Parameters
+    ----------
+    sand_content, silt_content, clay_content : float32 ndarray (rows, columns)
+        Of the topsoil [percent].
+    soil_parts_tolerance : float
+        How far their sum may lie from 100; within it they are brought to 100 [percent].
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        1 where the sum lies further from 100, 0 elsewhere; NaN where there is no data. Its mean by zone is the share.
+
+    Examples
+    --------
+    >>> sand, silt, clay = (np.array([[part, part]], np.float32) for part in (40, 40, 20))
+    >>> soil_parts_beyond(sand, silt, clay * [[1, 2]], soil_parts_tolerance=10).tolist()
+    [[0.0, 1.0]]
+    """
+    total = sand_content + silt_content + clay_content
+    return np.where(np.isfinite(total), np.abs(total - 100.0) > soil_parts_tolerance, np.nan).astype(np.float32)
+
+
+@step
 def organic_matter(organic_carbon: NDArray[np.float32]) -> NDArray[np.float32]:
     """Organic matter of the soil from its organic carbon.
 
