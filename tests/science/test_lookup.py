@@ -13,3 +13,10 @@ def test_each_code_gets_its_number_and_others_none(far):
 
 def test_an_empty_table_tells_nothing():
     assert np.isnan(values_of_codes(np.array([[1]], np.int32), [], [])).all()
+
+
+@pytest.mark.parametrize("apart", [1, 100_000], ids=["side by side", "far apart"])
+def test_codes_on_either_side_of_the_table_have_no_number(apart):
+    codes = np.array([[3, 3 + apart], [2, 4 + apart], [-1, 2_000_000_000]], np.int32)
+    found = values_of_codes(codes, [3, 3 + apart], [0.5, 0.25])
+    np.testing.assert_array_equal(found, np.float32([[0.5, 0.25], [np.nan, np.nan], [np.nan, np.nan]]))

@@ -33,6 +33,8 @@ class ScratchRaster:
         Side of a tile [cells]; those at the right and lower edge may be smaller.
     dtype : dtype
         Of the cells; all are zero at first.
+    family : WeakSet of ScratchRaster, optional
+        Takes it, and every raster that is made from it: so whoever began can close them all.
 
     Notes
     -----
@@ -48,7 +50,14 @@ class ScratchRaster:
     [[0.0, 0.0, 0.0, nan], [2.0, 3.0, 0.0, nan]]
     """
 
-    def __init__(self, folder: Path, shape: tuple[int, int], tile: int, dtype: DTypeLike) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        shape: tuple[int, int],
+        tile: int,
+        dtype: DTypeLike,
+        family: weakref.WeakSet[ScratchRaster] | None = None,
+    ) -> None:
         self.shape = shape
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._folder, self._tile = folder, tile
@@ -60,6 +69,8 @@ class ScratchRaster:
         self._kept: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
         self._writes = 0
+        self._family = weakref.WeakSet() if family is None else family
+        self._family.add(self)
 
     def __enter__(self) -> ScratchRaster:
         return self
@@ -76,7 +87,7 @@ class ScratchRaster:
 
     def blank(self, dtype: DTypeLike) -> ScratchRaster:
         """Give a new raster of the same folder, shape and tiles; it holds zeros."""
-        return ScratchRaster(self._folder, self.shape, self._tile, dtype)
+        return ScratchRaster(self._folder, self.shape, self._tile, dtype, self._family)
 
     def read(self, window: Window, fill: float | None = None) -> NDArray[Any]:
         """Read a window.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ class SourceRaster:
     year: int | None
     grid: Grid
     folder: Path
+    family: weakref.WeakSet[ScratchRaster]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -48,7 +50,7 @@ class SourceRaster:
 
     def blank(self, dtype: DTypeLike) -> WritableRaster:
         """Give a new raster of the same shape and tiles."""
-        return ScratchRaster(self.folder, self.shape, self.grid.tile, dtype)
+        return ScratchRaster(self.folder, self.shape, self.grid.tile, dtype, self.family)
 
 
 @dataclass
@@ -78,6 +80,7 @@ class WholeRasters:
         self._above = folder
         self._grid = grid
         self._made: dict[str, MadeRasters] = {}
+        self._family: weakref.WeakSet[ScratchRaster] = weakref.WeakSet()
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._above))
@@ -86,6 +89,8 @@ class WholeRasters:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for raster in list(self._family):
+            raster.close()  # what failed may still hold on to it, and it to the disk
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def make(
@@ -111,7 +116,7 @@ class WholeRasters:
         """
         assert self._grid is not None
         seen = {
-            node: SourceRaster(sources[node.name], node.year, self._grid, self._folder)
+            node: SourceRaster(sources[node.name], node.year, self._grid, self._folder, self._family)
             for node in task.needed
             if node.name in task.step.whole
         }

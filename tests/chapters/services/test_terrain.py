@@ -57,11 +57,10 @@ def test_the_nearer_of_two_equally_deep_neighbours_is_the_steeper(width, height,
 
 
 def test_sides_in_the_middle_of_the_grid_decide():
-    """Width grows to the south and height to the east; the cell (2, 1) of 4 by 3 stands for all."""
-    ground = surface([9, 9, 9], [9, 6, 3], [9, 3, 8], [9, 9, 9])
-    width, height = np.full((4, 3), 10.0), np.full((4, 3), 10.0)
-    for raster, code in ((width, 7), (height, 1)):
-        sides_of = [width.copy(), height.copy()]
-        sides_of[0 if raster is width else 1][2, 1] = 30.0
-        found = flow_direction(ground, *(MemoryRaster(side, 1000) for side in sides_of))
+    """Of 4 by 4 cells those of (2, 2) stand for all."""
+    ground = surface([9, 9, 9, 9], [9, 6, 3, 9], [9, 3, 8, 9], [9, 9, 9, 9])
+    near, far = np.full((4, 4), 10.0), np.full((4, 4), 10.0)
+    far[2, 2] = 30.0
+    for width, height, code in ((far, near, 7), (near, far, 1)):
+        found = flow_direction(ground, MemoryRaster(width, 1000), MemoryRaster(height, 1000))
         assert found.cells[1, 1] == code

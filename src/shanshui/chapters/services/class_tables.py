@@ -41,9 +41,9 @@ def by_class(land_cover: NDArray[np.int32], of_by_class: pd.DataFrame) -> NDArra
 
     Examples
     --------
-    >>> table = pd.DataFrame({"code": [1.0, 7.0], "coefficient": [0.003, 0.45]})
-    >>> by_class(np.array([[7, -1, 1]], np.int32), table).round(3).tolist()
-    [[0.45, nan, 0.003]]
+    >>> table = pd.DataFrame({"code": [1.0, 7.0], "coefficient": [0.25, 0.5]})
+    >>> by_class(np.array([[7, -1, 1]], np.int32), table).tolist()
+    [[0.5, nan, 0.25]]
     """
     codes, coefficients = of_by_class["code"].to_numpy(np.int64), of_by_class["coefficient"].to_numpy(np.float64)
     return values_of_codes(land_cover, codes, coefficients)
