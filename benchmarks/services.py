@@ -81,7 +81,7 @@ def measure(folder: Path, quick: bool) -> Iterator[str]:
 
     run()
     made = {path.stem: rasterio.open(path).read(1) for path in sorted((study / "out" / "rasters").glob("*.tif"))}
-    alone, whole = in_turn(bare, run, rounds=1 if quick else 3)
+    alone, whole = in_turn(bare, run, rounds=1 if quick else 2)
     yield f"{len(used)} inputs, {len(PRODUCTS)} rasters, {side} x {side} cells, 2 threads, medians"
     yield f"reads and writes alone   {alone:7.2f} s"
     yield f"shanshui run             {whole:7.2f} s   {whole / alone:.2f} times"

@@ -64,7 +64,10 @@ def test_years_only_where_there_are_any():
 
 def test_every_measure_has_the_unit_of_its_quantity():
     vocabulary = catalogue().vocabulary
-    assert len(MEASURES) == 10
+    assert {"water_conservation", "water_yield", "evapotranspiration", "surface_runoff", "flood_mitigation"} == set(
+        WATER
+    )
+    assert {"soil_retention", "sand_fixation", "water_erosion", "wind_erosion"} == set(SOIL)
     assert {of: vocabulary[of].unit for of in MEASURES} == MEASURES
 
 

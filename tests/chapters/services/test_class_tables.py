@@ -25,5 +25,10 @@ def test_the_study_s_table_comes_before_what_is_shipped(of):
     assert f"{of}_by_class" in step.inputs
 
 
+@pytest.mark.parametrize("of", ["crop_coefficient", "root_depth", "vegetated"])
+def test_the_shipped_table_goes_by_ecosystem(of):
+    assert [step.method for step in catalogue().methods(of)] == ["class_table", "ecosystem"]
+
+
 def test_what_a_class_may_tell():
     assert len(set(COEFFICIENTS)) == len(COEFFICIENTS) == 8

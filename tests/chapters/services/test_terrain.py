@@ -58,7 +58,7 @@ def test_the_nearer_of_two_equally_deep_neighbours_is_the_steeper(width, height,
 
 def test_sides_in_the_middle_of_the_grid_decide():
     """Of 4 by 4 cells those of (2, 2) stand for all."""
-    ground = surface([9, 9, 9, 9], [9, 6, 3, 9], [9, 3, 8, 9], [9, 9, 9, 9])
+    ground = surface([9, 9, 9, 9], [9, 6, 3, 1], [9, 3, 8, 9], [9, 1, 9, 9])
     near, far = np.full((4, 4), 10.0), np.full((4, 4), 10.0)
     far[2, 2] = 30.0
     for width, height, code in ((far, near, 7), (near, far, 1)):
