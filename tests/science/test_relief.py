@@ -69,3 +69,29 @@ def test_amplitude_is_of_nine_cells():
     assert found[1, 1] == 5
     assert found[2, 2] == 9
     assert found[0, 3] == 0
+
+
+@pytest.mark.parametrize("shape", [(3, 6), (6, 3), (4, 4)])
+def test_edges_of_a_curved_ground_by_definition(shape):
+    """A neighbour that is missing: the line through the cell, along the row of the neighbour, or along its column."""
+    ground = np.random.default_rng(7).integers(0, 50, shape).astype(np.float32)
+    known = {(i, j): float(ground[i, j]) for i in range(shape[0]) for j in range(shape[1])}
+
+    def height(i, j, down, right):
+        lines = [
+            ((i, j), (i - down, j - right)),
+            ((i, j + right), (i - down, j + right)),
+            ((i + down, j), (i + down, j - right)),
+        ]
+        if (i + down, j + right) in known:
+            return known[i + down, j + right]
+        return next(2 * known[near] - known[far] for near, far in lines if near in known and far in known)
+
+    east, south = gradient(ground, np.full(shape, 10.0), np.full(shape, 20.0))
+    # Cells of which every neighbour has a line; the others are at the corners.
+    for i, j in sorted(set(known) - {(i, j) for i in (0, shape[0] - 1) for j in (0, shape[1] - 1)}):
+        at = {(down, right): height(i, j, down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right}
+        rise_east = sum(weight * (at[row, 1] - at[row, -1]) for row, weight in ((-1, 1), (0, 2), (1, 1)))
+        rise_south = sum(weight * (at[1, column] - at[-1, column]) for column, weight in ((-1, 1), (0, 2), (1, 1)))
+        assert east[i, j] == pytest.approx(rise_east / 80, abs=1e-5)
+        assert south[i, j] == pytest.approx(rise_south / 160, abs=1e-5)

@@ -158,3 +158,11 @@ def test_classes_without_years_and_with_two(by_hand):
         ("w", 2020, 7),
     ]
     assert set(found["share_percent"]) == {100.0}
+
+
+def test_classes_of_less_than_a_hectare_have_shares(by_hand):
+    indices = np.array([[1, 2], [0, 1]])
+    small = tally_classes(by_hand, AREA / 1e4, indices, indices, 3)
+    found = class_areas_by_zone(Series({2010: small}), ZONES, LEGEND).set_index(["zone", "code"])
+    assert found["area_ha"][("w", 7)] == pytest.approx(5e-5)
+    assert found["share_percent"][("w", 7)] == pytest.approx(50 / 1.5)

@@ -347,7 +347,8 @@ def _budyko(precipitation, reference, crop, roots, soil, capacity, vegetated, se
             dryness = potential / rain
             share = 1.0 + dryness - (1.0 + dryness**curve) ** (1.0 / curve)
             share = dryness if share > dryness else share
-            out[n] = share * rain
+            # Of next to no rain the difference may come out a little below nothing.
+            out[n] = 0.0 if share < 0.0 else share * rain
 
 
 @numba.njit(cache=True, nogil=True)

@@ -17,12 +17,14 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
+import rasterio
 from rasterio.errors import RasterioError
 
 from shanshui.base.catalogue import Catalogue
 from shanshui.base.days import Days
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.chapters import catalogue as shipped_catalogue
+from shanshui.data.cog import CACHE_BYTES
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.policy.parameters import overridden, read_pack
 from shanshui.study.gathering import gather
@@ -291,7 +293,9 @@ class Study:
             fresh = [name for name in wanted if name not in stale]
             if stale:
                 self._log(f"run {' '.join(stale)}")
-                with WholeRasters(self.output.folder, self.inputs.grid) as whole:
+                # GDAL by itself keeps a twentieth of the machine's memory, as reading goes on.
+                small_cache = rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES)
+                with small_cache, WholeRasters(self.output.folder, self.inputs.grid) as whole:
                     self._carry_out(stale, threads, progress or _Silence(), whole)
                 self._log("done")
             self._digests.save()

@@ -4,6 +4,7 @@ import pytest
 
 from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
+from shanshui.chapters import catalogue
 from shanshui.chapters.fragility.by_zone import class_by_zone, class_tally
 from shanshui.chapters.fragility.water_erosion import water_erosion_class_legend
 
@@ -65,3 +66,11 @@ def test_without_years_and_without_any_data():
     assert found["class_name"].tolist() == ["no data"] * 3
     assert found["area_ha"].tolist() == [31.0, 4.0, 27.0]
     assert found["share_percent"].isna().all()
+
+
+@pytest.mark.parametrize("erosion", ["water_erosion", "wind_erosion"])
+def test_both_erosions_have_a_table_with_or_without_years(erosion):
+    (tally,) = catalogue().methods(f"{erosion}_class_tally")
+    assert f"{erosion}_class" in tally.inputs
+    (step,) = catalogue().methods(f"{erosion}_class_by_zone")
+    assert step.series == {f"{erosion}_class_tally": 0}

@@ -88,3 +88,8 @@ def test_words_of_the_products():
         assert f"{of}_by_zone" in vocabulary
     assert all(f"{of}_volume" in vocabulary for of in WATER)
     assert all(f"{of}_mass" in vocabulary for of in SOIL)
+
+
+def test_a_quantity_without_years_will_do():
+    (step,) = catalogue().methods("water_conservation_by_zone")
+    assert step.series == {"water_conservation_zone_sums": 0}
