@@ -10,7 +10,6 @@ import pandas as pd
 from shanshui.science.tally import Tally
 from shanshui.science.zone_sums import ZoneSums
 
-ZONE = ["zoning", "zone", "zone_name"]
 SQUARE_METRES_A_HECTARE = 10_000.0
 NO_DATA = -1
 # Of a quantity in this unit, one unit on one square metre makes so much of the other.
