@@ -99,10 +99,16 @@ def run(
     scenario: ScenarioOption = None,
     trust: TrustOption = False,
     threads: Annotated[int, typer.Option(min=1, help="Tiles worked on at once; changes no byte.")] = 2,
+    draws: Annotated[int, typer.Option(min=0, help="Draws of what is uncertain: mean and standard deviation.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the draws, in place of the study's own.")] = None,
 ) -> None:
     """Make the products asked for, only what is stale."""
     with _opened(study, scenario, trust) as opened:
+        if draws and not opened.uncertain:
+            raise StudyError(Problem("uncertainty", "is empty: nothing is uncertain", "write [uncertainty.NAME]"))
         _run(opened, products or [], threads)
+        if draws:
+            _draw(opened, products or [], draws, seed, threads)
 
 
 @app.command()
@@ -243,6 +249,18 @@ def _run(study: Study, products: list[str], threads: int) -> None:
         out.print(f"nothing to compute: all {len(done.fresh)} products are current")
     elif done.fresh:
         out.print(f"current already: {', '.join(done.fresh)}")
+
+
+def _draw(study: Study, products: list[str], draws: int, seed: int | None, threads: int) -> None:
+    with _progress() as progress:
+        done = study.draw(products, draws=draws, seed=seed, threads=threads, progress=progress)
+    if products:
+        for name in done.skipped:
+            err.print(f"note: {name} hangs on nothing uncertain and was not drawn", markup=False)
+    for name in done.made:
+        out.print(f"drew {name}")
+    if not done.made:
+        out.print(f"nothing to draw: the draws of all {len(done.fresh)} products are current")
 
 
 def _report(study: Study, language: Any) -> Path:

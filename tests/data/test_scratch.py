@@ -96,6 +96,31 @@ def test_a_blank_is_another_raster(tmp_path, raster):
         assert raster.read(Window(0, 0, 1, 1))[0, 0] == 0
 
 
+def test_planes_lie_one_behind_the_other(tmp_path):
+    with ScratchRaster(tmp_path, (5, 7), 3, np.float32, planes=2) as raster:
+        assert raster.shape == (5, 7)
+        both = np.stack([numbered(Window(0, 0, 5, 7)), -numbered(Window(0, 0, 5, 7))])
+        for tile in raster.tiles():
+            here = np.s_[:, tile.row : tile.row + tile.height, tile.column : tile.column + tile.width]
+            raster.write(tile, both[here])
+        assert np.array_equal(raster.read(Window(0, 0, 5, 7)), both)
+        assert np.array_equal(raster.read(Window(2, 2, 2, 3)), both[:, 2:4, 2:5])
+        beyond = raster.read(Window(4, 6, 2, 2))
+        assert beyond[:, 0, 0].tolist() == [406, -406]
+        assert np.isnan(beyond[:, 1]).all()
+        assert np.isnan(beyond[:, :, 1]).all()
+        for wrong in (both[0], both[:1]):
+            with pytest.raises(ValueError, match="do not fit"):
+                raster.write(Window(0, 0, 5, 7), wrong)
+
+
+def test_a_blank_has_its_own_planes(tmp_path):
+    with ScratchRaster(tmp_path, (5, 7), 3, np.float32, planes=2) as raster:
+        assert raster.blank(np.uint8).read(Window(0, 0, 2, 2)).shape == (2, 2)
+        assert raster.blank(np.uint8, planes=1).read(Window(0, 0, 2, 2)).shape == (1, 2, 2)
+        assert raster.blank(np.uint8, 3).blank(np.uint8, 2).read(Window(0, 0, 2, 2)).shape == (2, 2, 2)
+
+
 def test_nothing_is_left(tmp_path):
     before = open_files()
     raster = ScratchRaster(tmp_path, (5, 7), 3, np.float32)
@@ -123,17 +148,18 @@ windows = st.tuples(st.integers(0, 10), st.integers(0, 8), st.integers(0, 11), s
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.integers(1, 12), st.lists(st.tuples(st.booleans(), windows), max_size=12))
-def test_it_is_as_good_as_an_array(tmp_path_factory, tile, doings):
-    array = np.zeros((11, 9), np.int32)
-    with ScratchRaster(tmp_path_factory.getbasetemp(), array.shape, tile, np.int32) as raster:
+@given(st.integers(1, 12), st.sampled_from([None, 1, 3]), st.lists(st.tuples(st.booleans(), windows), max_size=12))
+def test_it_is_as_good_as_an_array(tmp_path_factory, tile, planes, doings):
+    array = np.zeros((11, 9) if planes is None else (planes, 11, 9), np.int32)
+    with ScratchRaster(tmp_path_factory.getbasetemp(), (11, 9), tile, np.int32, planes=planes) as raster:
         for number, (writes, window) in enumerate(doings, start=1):
-            here = np.s_[window.row : window.row + window.height, window.column : window.column + window.width]
+            here = np.s_[..., window.row : window.row + window.height, window.column : window.column + window.width]
             if writes:
                 array[here] = np.arange(array[here].size).reshape(array[here].shape) + 1000 * number
                 raster.write(window, array[here])
-            padded = np.pad(array, 2)[
-                window.row : window.row + window.height + 4, window.column : window.column + window.width + 4
+            around = np.pad(array, [(0, 0)] * (array.ndim - 2) + [(2, 2), (2, 2)])
+            padded = around[
+                ..., window.row : window.row + window.height + 4, window.column : window.column + window.width + 4
             ]
             assert np.array_equal(raster.read(window.padded(2)), padded)
 

@@ -272,6 +272,7 @@ def test_each_input_tile_is_decoded_once_a_pass(
             {},
             {},
             lambda node, cells, window: written.append(cells.sum()),
+            lambda node, cells, window: None,
         )
         asked = _bytes_read() - before
     assert len(written) == (size // tile) ** 2

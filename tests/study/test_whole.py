@@ -1,6 +1,7 @@
 """Steps that take a raster as a whole, between the passes."""
 
 import numpy as np
+import pandas as pd
 import rasterio
 
 
@@ -49,15 +50,69 @@ def test_tiles_change_no_byte(make_study):
     assert found[0] == found[1]
 
 
-def test_a_raster_made_tile_by_tile_cannot_be_taken_as_a_whole(study):
-    study.own_words(
-        '[highest]\nshape = "cell"\nmeasure = "intensive"\nunit = "m"\nenglish = "a"\nchinese = "高"\nmeaning = "A."\n',
-        "from shanshui.base.raster import WholeRaster\nfrom shanshui.base.step import step\n\n\n"
-        "@step\ndef highest(slope: WholeRaster) -> WholeRaster:\n"
-        '    """Highest.\n\n    Returns\n    """\n    return slope\n',
-    )
-    told = study.run("highest", "--trust")
-    told.one("highest", "takes all of slope", "give that as a layer")
+HIGHEST = """
+[highest]
+shape = "cell"
+measure = "intensive"
+unit = "1"
+english = "a"
+chinese = "高"
+meaning = "A."
+
+[highest_table]
+shape = "table"
+english = "b"
+chinese = "表"
+meaning = "B."
+columns = { highest = "c" }
+"""
+HIGHEST_STEPS = """
+import numpy as np
+import pandas as pd
+
+from shanshui.base.raster import WholeRaster
+from shanshui.base.step import step
+
+
+def _most(raster):
+    return np.nanmax([np.nanmax(raster.read(tile)) for tile in raster.tiles()])
+
+
+@step
+def highest(slope: WholeRaster) -> WholeRaster:
+    '''Share of the highest slope.'''
+    most, out = _most(slope), slope.blank(np.float32)
+    for tile in out.tiles():
+        out.write(tile, slope.read(tile) / most)
+    return out
+
+
+@step
+def highest_table(slope: WholeRaster, highest: WholeRaster) -> pd.DataFrame:
+    '''The highest of both.'''
+    return pd.DataFrame({"highest": [_most(slope), _most(highest)]})
+"""
+
+
+def test_what_is_made_tile_by_tile_is_taken_as_a_whole_after_its_pass(study):
+    study.own_words(HIGHEST, HIGHEST_STEPS)
+    assert study.run("slope", "highest", "highest_table", "--trust").code == 0
+    slopes, shares = product(study, "slope"), product(study, "highest")
+    assert slopes.max() > 0
+    np.testing.assert_array_equal(shares, slopes / slopes.max())
+    found = pd.read_csv(study.out / "tables" / "highest_table.csv")
+    np.testing.assert_allclose(found["highest"], [slopes.max(), 1.0])
+
+
+def test_it_is_the_same_whether_its_input_is_a_product_or_not(study):
+    study.own_words(HIGHEST, HIGHEST_STEPS)
+    assert study.run("highest", "--trust").code == 0
+    alone = study.products()["rasters/highest.tif"]
+    assert not (study.out / "rasters" / "slope.tif").exists()
+    assert not list(study.out.glob(".whole-*"))
+    study.edit("tile = 32", "tile = 16")
+    assert study.run("slope", "highest", "--trust").code == 0
+    assert study.products()["rasters/highest.tif"] == alone
 
 
 def test_what_a_layer_cannot_hold_stops_a_step_on_the_whole_too(study):

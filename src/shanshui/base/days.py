@@ -51,3 +51,12 @@ class Days:
         """Give the same days with so many cells cut off each side."""
         inner = (..., slice(margin, -margin), slice(margin, -margin))
         return Days(self._days, lambda first, last: self._read(first, last)[inner])
+
+    def mapped(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Days:
+        """Give the same days, each array changed when it is read."""
+        return Days(self._days, lambda first, last: change(self._read(first, last)))
+
+    def kept(self) -> Days:
+        """Give the same days, read now and held in memory."""
+        days = self._read(0, self._days)
+        return Days(self._days, lambda first, last: days[first:last])

@@ -25,10 +25,16 @@ class WholeRaster(Protocol):
         """Give the windows by which it is best read and written."""
 
     def read(self, window: Window) -> NDArray[Any]:
-        """Read a window; it may reach beyond the raster, where cells are empty (NaN, or 0 in whole numbers)."""
+        """Read a window; it may reach beyond the raster, where cells are empty (NaN, or 0 in whole numbers).
 
-    def blank(self, dtype: DTypeLike) -> WritableRaster:
-        """Give a new raster of the same shape and tiles; it holds zeros and is thrown away with the run."""
+        Of a raster with planes, and of a quantity with an axis, (planes, rows, columns).
+        """
+
+    def blank(self, dtype: DTypeLike, planes: int | None = None) -> WritableRaster:
+        """Give a new raster of the same shape and tiles; it holds zeros and is thrown away with the run.
+
+        With `planes` it has so many layers, and its cells are read and written as (planes, rows, columns).
+        """
 
 
 class WritableRaster(WholeRaster, Protocol):

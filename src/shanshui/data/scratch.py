@@ -9,6 +9,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ KEPT_TILES = 4
 
 
 class ScratchRaster:
-    """A raster in one temporary file, tile after tile, each tile's rows one after the other.
+    """A raster in one temporary file, tile after tile, of each its planes, of each plane its rows.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ class ScratchRaster:
         Of the cells; all are zero at first.
     family : WeakSet of ScratchRaster, optional
         Takes it, and every raster that is made from it: so whoever began can close them all.
+    planes : int, optional
+        With it the raster has so many layers, and all that is read and written is (planes, rows, columns).
 
     Notes
     -----
@@ -57,15 +60,19 @@ class ScratchRaster:
         tile: int,
         dtype: DTypeLike,
         family: weakref.WeakSet[ScratchRaster] | None = None,
+        planes: int | None = None,
     ) -> None:
         self.shape = shape
+        self.planes = planes
+        self._ahead = () if planes is None else (planes,)
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._folder, self._tile = folder, tile
         self._across = -(-shape[1] // tile)
         self._file, name = tempfile.mkstemp(prefix="scratch-", dir=folder)
         self.close = weakref.finalize(self, os.close, self._file)
         Path(name).unlink()
-        os.ftruncate(self._file, -(-shape[0] // tile) * self._across * tile * tile * self.dtype.itemsize)
+        self._tile_cells = tile * tile * (1 if planes is None else planes)
+        os.ftruncate(self._file, -(-shape[0] // tile) * self._across * self._tile_cells * self.dtype.itemsize)
         self._kept: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
         self._writes = 0
@@ -85,9 +92,9 @@ class ScratchRaster:
             for column in range(0, columns, self._tile):
                 yield Window(row, column, min(self._tile, rows - row), min(self._tile, columns - column))
 
-    def blank(self, dtype: DTypeLike) -> ScratchRaster:
-        """Give a new raster of the same folder, shape and tiles; it holds zeros."""
-        return ScratchRaster(self._folder, self.shape, self._tile, dtype, self._family)
+    def blank(self, dtype: DTypeLike, planes: int | None = None) -> ScratchRaster:
+        """Give a new raster of the same folder, shape and tiles, with its own planes; it holds zeros."""
+        return ScratchRaster(self._folder, self.shape, self._tile, dtype, self._family, planes)
 
     def read(self, window: Window, fill: float | None = None) -> NDArray[Any]:
         """Read a window.
@@ -101,12 +108,12 @@ class ScratchRaster:
 
         Returns
         -------
-        ndarray (rows, columns)
+        ndarray (rows, columns) or (planes, rows, columns)
             The caller's own.
         """
         if fill is None:
             fill = np.nan if self.dtype.kind == "f" else 0
-        cells = np.empty(window.shape, self.dtype)
+        cells = np.empty((*self._ahead, *window.shape), self.dtype)
         inside = self._inside(window)
         if inside != window:
             cells[:] = fill
@@ -122,19 +129,21 @@ class ScratchRaster:
         ----------
         window : Window
             A window within the raster.
-        cells : ndarray (rows, columns)
+        cells : ndarray (rows, columns) or (planes, rows, columns)
             What is to be in it.
         """
-        if cells.shape != window.shape or self._inside(window) != window:
-            raise ValueError(f"cells of shape {cells.shape} do not fit {window} in a raster of shape {self.shape}")
+        whole = (*self._ahead, *self.shape)
+        if cells.shape != (*self._ahead, *window.shape) or self._inside(window) != window:
+            raise ValueError(f"cells of shape {cells.shape} do not fit {window} in a raster of shape {whole}")
         for tile in self._tiles_of(window):
             part = _common(window, tile)
             values = np.ascontiguousarray(cells[_places(part, window)], self.dtype)
-            if part.width == tile.width:
-                _write_all(self._file, values, self._offset(tile, part.row, part.column))
-            else:
-                for number, row in enumerate(values):
-                    _write_all(self._file, row, self._offset(tile, part.row + number, part.column))
+            for plane, rows in enumerate(values.reshape(-1, *part.shape)):
+                if part.width == tile.width:
+                    _write_all(self._file, rows, self._offset(tile, plane, part.row, part.column))
+                else:
+                    for number, row in enumerate(rows):
+                        _write_all(self._file, row, self._offset(tile, plane, part.row + number, part.column))
             with self._lock:
                 self._writes += 1
                 self._kept.pop((tile.row, tile.column), None)
@@ -151,10 +160,11 @@ class ScratchRaster:
                 if window.height and window.width:
                     yield _common(Window(row, column, side, side), Window(0, 0, *self.shape))
 
-    def _offset(self, tile: Window, row: int, column: int) -> int:
+    def _offset(self, tile: Window, plane: int, row: int, column: int) -> int:
         """Give where a cell of a tile lies in the file [bytes]."""
         number = tile.row // self._tile * self._across + tile.column // self._tile
-        cell = number * self._tile**2 + (row - tile.row) * tile.width + column - tile.column
+        above = plane * tile.height + row - tile.row
+        cell = number * self._tile_cells + above * tile.width + column - tile.column
         return cell * self.dtype.itemsize
 
     def _part(self, tile: Window, part: Window) -> NDArray[Any]:
@@ -166,8 +176,9 @@ class ScratchRaster:
                 self._kept.move_to_end(place)
         if kept is not None:
             return kept[_places(part, tile)]
-        rows = np.empty((part.height, tile.width), self.dtype)
-        _read_all(self._file, rows, self._offset(tile, part.row, tile.column))
+        rows = np.empty((*self._ahead, part.height, tile.width), self.dtype)
+        for plane, each in enumerate(rows.reshape(-1, part.height, tile.width)):
+            _read_all(self._file, each, self._offset(tile, plane, part.row, tile.column))
         if part.height == tile.height:
             with self._lock:
                 # What was written in the meantime may or may not be in it.
@@ -175,7 +186,7 @@ class ScratchRaster:
                     self._kept[place] = rows
                     if len(self._kept) > KEPT_TILES:
                         self._kept.popitem(last=False)
-        return rows[:, part.column - tile.column : part.column - tile.column + part.width]
+        return rows[..., part.column - tile.column : part.column - tile.column + part.width]
 
 
 def _common(one: Window, other: Window) -> Window:
@@ -186,10 +197,10 @@ def _common(one: Window, other: Window) -> Window:
     return Window(row, column, max(end_row - row, 0), max(end_column - column, 0))
 
 
-def _places(part: Window, whole: Window) -> tuple[slice, slice]:
-    """Give where a part of a window lies in it."""
+def _places(part: Window, whole: Window) -> tuple[EllipsisType, slice, slice]:
+    """Give where a part of a window lies in it, in every plane."""
     row, column = part.row - whole.row, part.column - whole.column
-    return slice(row, row + part.height), slice(column, column + part.width)
+    return ..., slice(row, row + part.height), slice(column, column + part.width)
 
 
 def _read_all(file: int, values: NDArray[Any], offset: int) -> None:

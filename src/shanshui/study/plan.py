@@ -162,10 +162,6 @@ class Resolver:
         reasons += [f"the study has no {scalar}" for scalar in step.parameters if self._scalars.get(scalar) is None]
         if reasons:
             return Missing(name, tuple(reasons))
-        for needed in step.whole & set(inputs):
-            source = inputs[needed]
-            if isinstance(source, Made) and not source.step.whole:
-                return Missing(name, (f"it takes all of {needed}, which is made tile by tile: give that as a layer",))
         series = {needed: minimum for needed, minimum in step.series.items() if needed not in absent}
         years_of = {needed: found.years for needed, found in inputs.items() if not isinstance(found, Missing)}
         for needed, minimum in series.items():
@@ -241,6 +237,8 @@ class Pass:
         What is read tile by tile: sources, and what an earlier pass has written.
     written : tuple of Node
         The cell nodes that become rasters.
+    stored : tuple of Node
+        The cell nodes that a step takes as a whole after this pass.
     summed : tuple of Node
         The nodes that are added up over the tiles.
     classes : frozenset of Node
@@ -254,15 +252,20 @@ class Pass:
     tasks: tuple[Task, ...]
     given: tuple[Node, ...]
     written: tuple[Node, ...]
+    stored: tuple[Node, ...]
     summed: tuple[Node, ...]
     classes: frozenset[Node]
     pad: Mapping[Node, int]
     spent: Mapping[Node, tuple[Node, ...]]
 
+    def sizes(self, vocabulary: Mapping[str, Quantity]) -> dict[Node, int]:
+        """Give of how many arrays of a tile each node consists; of days, how many are read at a time."""
+        axis = {node: vocabulary[node.name].axis for node in self.pad}
+        return {node: HALF_MONTH_DAYS if axis[node] == "day" else AXIS_LENGTHS[axis[node]] for node in self.pad}
+
     def planes(self, vocabulary: Mapping[str, Quantity]) -> int:
         """Give the most arrays of a tile that stand there together; a month is an array, and so is a day."""
-        axis = {node: vocabulary[node.name].axis for node in self.pad}
-        size = {node: HALF_MONTH_DAYS if axis[node] == "day" else AXIS_LENGTHS[axis[node]] for node in self.pad}
+        size = self.sizes(vocabulary)
         standing: set[Node] = set()
         most = len(self.written)
         for task in self.tasks:
@@ -293,7 +296,7 @@ class Plan:
         return range(max([*self.between, *self.passes], default=-1) + 1)
 
 
-def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue) -> Plan:
+def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue, reread: bool = True) -> Plan:
     """Turn what was asked for into passes.
 
     A cell step that wants a table which the run itself computes waits for the next pass. What it needs from an
@@ -308,6 +311,8 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
         How each is had.
     catalogue : Catalogue
         All words.
+    reread : bool
+        Whether a product of an earlier pass is read back.
 
     Returns
     -------
@@ -317,6 +322,7 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
     shapes = {name: quantity.shape for name, quantity in catalogue.vocabulary.items()}
     tasks: dict[Node, Task] = {}
     ready: dict[Node, int] = {}
+    in_tiles: set[Node] = set()
     for name in resolver.closure(wanted):
         found = resolver[name]
         for year in (found.years or (None,)) if not isinstance(found, Missing) else ():
@@ -326,22 +332,28 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue)
                 continue
             assert isinstance(found, Made)
             inputs = tuple(nodes_of(needed, found, year, resolver) for needed in found.step.inputs)
-            level = max((ready[needed] for needed in _each(inputs)), default=0)
+            whole = {needed for needed in _each(inputs) if needed.name in found.step.whole}
+            # What a pass makes tile by tile can be seen as a whole after it.
+            level = max((ready[needed] + (needed in whole & in_tiles) for needed in _each(inputs)), default=0)
             tasks[node] = Task(node, found.step, inputs, level)
+            if shapes[name] == "cell" and not found.step.whole:
+                in_tiles.add(node)
             # What a pass sums up is there after it.
             ready[node] = level + 1 if shapes[name] == "sums" else level
     plan = Plan()
     for node, task in tasks.items():
         if shapes[node.name] in ("table", "vector") or task.step.whole:
             plan.between.setdefault(task.level, []).append(task)
+    taken_whole = {needed for task in tasks.values() for needed in task.needed if needed.name in task.step.whole}
+    stored = taken_whole & in_tiles
     for level in sorted({task.level for node, task in tasks.items() if shapes[node.name] in ("cell", "sums")}):
-        walk = _walk(level, tasks, wanted, shapes, catalogue)
+        walk = _walk(level, tasks, wanted, stored, reread, shapes, catalogue)
         if walk.tasks or walk.written:
             plan.passes[level] = walk
     # A layer of the study's own that is asked for as a product is written in the first pass.
     given = tuple(node for node in ready if node not in tasks and node.name in wanted and shapes[node.name] == "cell")
     if given:
-        first = plan.passes.get(0, Pass((), (), (), (), frozenset(), {}, {}))
+        first = plan.passes.get(0, Pass((), (), (), (), (), frozenset(), {}, {}))
         plan.passes[0] = replace(
             first,
             given=tuple(dict.fromkeys((*first.given, *given))),
@@ -443,7 +455,13 @@ def _classes(nodes: Iterable[Node], catalogue: Catalogue) -> frozenset[Node]:
 
 
 def _walk(
-    level: int, tasks: Mapping[Node, Task], wanted: list[str], shapes: Mapping[str, str], catalogue: Catalogue
+    level: int,
+    tasks: Mapping[Node, Task],
+    wanted: list[str],
+    taken_whole: set[Node],
+    reread: bool,
+    shapes: Mapping[str, str],
+    catalogue: Catalogue,
 ) -> Pass:
     """Find what one pass has to compute, and how far beyond the tile."""
     written = tuple(
@@ -452,12 +470,13 @@ def _walk(
         if task.level == level and shapes[node.name] == "cell" and node.name in wanted
     )
     summed = tuple(node for node, task in tasks.items() if task.level == level and shapes[node.name] == "sums")
-    pad: dict[Node, int] = dict.fromkeys([*written, *summed], 0)
+    stored = tuple(node for node, task in tasks.items() if task.level == level and node in taken_whole)
+    pad: dict[Node, int] = dict.fromkeys([*written, *stored, *summed], 0)
     computed: list[Task] = []
     # `tasks` has inputs before what is made of them, so backwards every consumer comes first.
     for node in reversed(list(tasks)):
         # A product of an earlier pass is read back; beyond the region it is blank, so not where a halo looks there.
-        standing = tasks[node].level < level and node.name in wanted and pad.get(node) == 0
+        standing = reread and tasks[node].level < level and node.name in wanted and pad.get(node) == 0
         if node not in pad or standing or tasks[node].step.whole:
             continue
         computed.insert(0, tasks[node])
@@ -469,9 +488,9 @@ def _walk(
     last: dict[Node, Node] = {}
     for task in computed:
         last |= dict.fromkeys((*task.needed, task.node), task.node)
-    kept = {*written, *summed}
+    kept = {*written, *stored, *summed}
     spent = {
         task.node: tuple(node for node, end in last.items() if end == task.node and node not in kept)
         for task in computed
     }
-    return Pass(tuple(computed), given, written, summed, _classes(written, catalogue), pad, spent)
+    return Pass(tuple(computed), given, written, stored, summed, _classes(written, catalogue), pad, spent)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 
 Resampling = Literal["nearest", "mode", "bilinear", "average", "sum"]
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class _Section(BaseModel):
@@ -54,10 +54,14 @@ class GridSection(_Section):
 
 
 class LayerSection(_Section):
-    """A raster, or one a year; or one number for every cell."""
+    """A raster or a vector file, or one a year; or one number for every cell."""
 
     path: str = ""
     value: float | None = None
+    items: list[str] | None = None
+    item_column: str | None = None
+    column: str | None = None
+    layer: str | None = None
     band: int = Field(default=1, ge=1)
     unit: str | None = None
     scale: float | None = None
@@ -74,7 +78,8 @@ class LayerSection(_Section):
     def _path_or_value(self) -> LayerSection:
         if (self.path == "") == (self.value is None):
             raise ValueError("give either path, or value (one number for every cell)")
-        if self.value is not None and (self.years or self.legend or self.nodata is not None):
+        given = self.years or self.legend or self.items or self.item_column or self.column or self.layer
+        if self.value is not None and (given or self.nodata is not None):
             raise ValueError("a value goes only with unit, source, licence and citation")
         return self
 
@@ -111,6 +116,7 @@ class TableSection(_Section):
 
     path: str
     sheet: str | None = None
+    layer: str | None = None
     header_row: int = Field(default=1, ge=1)
     columns: dict[str, str] = {}
     year: int | None = None
@@ -140,6 +146,50 @@ class YearsSection(_Section):
         return self
 
 
+class DrawsSection(_Section):
+    """How the draws of uncertain numbers are made, and what is kept of them beside mean and standard deviation."""
+
+    seed: int = Field(default=1, ge=0)
+    quantiles: list[float] = []
+
+    @field_validator("quantiles")
+    @classmethod
+    def _percentages(cls, quantiles: list[float]) -> list[float]:
+        if not all(0 < quantile < 100 and quantile == int(quantile) for quantile in quantiles):
+            raise ValueError("give whole percentages, as [5, 95]")
+        return sorted(set(quantiles))
+
+
+class DeviationSection(_Section):
+    """What one class of a table has of its own."""
+
+    standard_deviation: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class UncertaintySection(DeviationSection):
+    """The distribution of an uncertain parameter, class table or layer."""
+
+    distribution: Literal["normal", "triangular", "uniform"]
+    relative: bool = False
+    column: str | None = None
+    classes: dict[str, DeviationSection] = {}
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _numbers(self) -> UncertaintySection:
+        for section in (self, *self.classes.values()):
+            of_normal, of_ends = section.standard_deviation is not None, (section.low, section.high) != (None, None)
+            if of_ends and (self.distribution == "normal" or None in (section.low, section.high)):
+                raise ValueError("low and high go together, with triangular and uniform")
+            if of_normal and self.distribution != "normal":
+                raise ValueError("standard_deviation goes with normal")
+        if not self.classes and self.standard_deviation is None and self.low is None:
+            raise ValueError("give standard_deviation (normal), or low and high (triangular, uniform)")
+        return self
+
+
 class PolicySection(_Section):
     """Which policy pack gives the parameters, and the study's own values."""
 
@@ -159,6 +209,8 @@ class StudyFile(_Section):
     years: YearsSection = YearsSection()
     methods: dict[str, str] = {}
     policy: PolicySection = PolicySection()
+    uncertainty: dict[str, UncertaintySection] = {}
+    draws: DrawsSection = DrawsSection()
     scenarios: dict[str, dict[str, Any]] = {}
 
     @field_validator("tables", mode="before")
@@ -273,7 +325,10 @@ def located(text: str, folder: Path) -> Path:
 
 
 # What only a layer of files has.
-_OF_FILES = ("path", "years", "band", "scale", "offset", "nodata", "legend", "resampling")
+_OF_FILES = (
+    "path", "items", "item_column", "column", "layer", "years", "band", "scale", "offset", "nodata", "legend",
+    "resampling",
+)  # fmt: skip
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -312,7 +367,7 @@ def _bad_names(content: Mapping[str, Any]) -> list[Problem]:
         for section in ("layers", "zones", "tables", "scenarios")
         if isinstance(content.get(section), dict)
         for name in content[section]
-        if not _NAME.fullmatch(name)
+        if not NAME.fullmatch(name)
     ]
 
 
@@ -344,6 +399,7 @@ def _known_keys(place: list[str]) -> list[str]:
     sections: dict[str, type[_Section]] = {
         "study": StudySection, "region": RegionSection, "grid": GridSection, "layers": LayerSection,
         "zones": ZoneSection, "tables": TableSection, "years": YearsSection, "policy": PolicySection,
+        "uncertainty": UncertaintySection, "draws": DrawsSection,
     }  # fmt: skip
     section = sections.get(place[0]) if place else StudyFile
     return list(section.model_fields) if section else []

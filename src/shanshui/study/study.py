@@ -6,17 +6,15 @@ import fcntl
 import importlib.util
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
-import numpy as np
-import pandas as pd
 import rasterio
 from rasterio.errors import RasterioError
 
@@ -27,39 +25,20 @@ from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.cog import CACHE_BYTES
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.policy.parameters import overridden, read_pack
+from shanshui.study.drawing import Drawing
 from shanshui.study.gathering import gather
 from shanshui.study.inputs import Inputs, TableSource
-from shanshui.study.passes import run_pass
-from shanshui.study.plan import Given, Made, Missing, Node, Pass, Plan, Resolver, known_products, make_plan
-from shanshui.study.products import Output, RasterOutputs, WrittenRasters, column_types
+from shanshui.study.making import Making
+from shanshui.study.plan import Given, Missing, Resolver, known_products
+from shanshui.study.products import Output
+from shanshui.study.progress import Progress, Silence
 from shanshui.study.reading import read_product
-from shanshui.study.receipts import keys, receipt
+from shanshui.study.receipts import keys
 from shanshui.study.schema import StudyFile, read_study_file
+from shanshui.study.uncertain import Uncertain, find_uncertain
 from shanshui.study.whole import WholeRasters
 
 STUDY_FILE = "study.toml"
-# A tile with all its arrays shall not take more than this [bytes]; but no tile becomes smaller than that [cells], or
-# the blocks of most files would be decoded several times.
-TILE_BYTES = 256 * 1024 * 1024
-SMALLEST_TILE = 512
-
-
-class Progress(Protocol):
-    """Who wants to know how far a run has come."""
-
-    def start(self, tiles: int, words: str) -> None:
-        """Begin a pass of so many tiles."""
-
-    def advance(self) -> None:
-        """Finish one tile."""
-
-
-class _Silence:
-    def start(self, tiles: int, words: str) -> None:
-        pass
-
-    def advance(self) -> None:
-        pass
 
 
 @dataclass(frozen=True)
@@ -174,6 +153,17 @@ class Study:
         """How each quantity is had."""
         return Resolver(self.catalogue, self.inputs.sources, self.file.methods, self.scalars)
 
+    @cached_property
+    def uncertain(self) -> list[Uncertain]:
+        """What is uncertain; raises `StudyError` with every problem of the sections that say so."""
+        found, problems = self._find_uncertain()
+        if problems:
+            raise StudyError(problems)
+        return found
+
+    def _find_uncertain(self) -> tuple[list[Uncertain], list[Problem]]:
+        return find_uncertain(self.file, self.parameters, self.inputs, self.resolver, self.catalogue)
+
     @property
     def products(self) -> list[str]:
         """The products that can be made; a layer of the study's own is none, for it stands there already."""
@@ -199,7 +189,7 @@ class Study:
     def stale(self, names: Iterable[str]) -> list[str]:
         """Those of some products that would be computed by a run."""
         wanted = list(names)
-        made = self._keys(wanted)
+        made = self.keys(wanted)
         return [name for name in wanted if not self.output.current(name, made[name])]
 
     # What one can do
@@ -217,7 +207,7 @@ class Study:
         list of Problem
             Errors and notes, sorted by key; nothing is computed and nothing is written.
         """
-        told = progress or _Silence()
+        told = progress or Silence()
         inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
         if inputs.grid is not None and inputs.layers:
             windows = list(inputs.grid.tiles())
@@ -240,6 +230,8 @@ class Study:
                 for p in layer.problems(layer.years or (None,))
             ]
         inputs.close()
+        if self.file.uncertainty and not problems.fatal:
+            problems += self._find_uncertain()[1]
         return sorted(set(problems))
 
     def run(self, *products: str, threads: int = 2, progress: Progress | None = None) -> Any:
@@ -277,16 +269,7 @@ class Study:
         Done
             What was made, what was current, and what was skipped.
         """
-        wanted = known_products(products, self.catalogue)
-        lost = {name: self.resolver[name] for name in wanted}
-        problems = [
-            Problem(name, "cannot be made: " + "; ".join(found.reasons), f"see 'shanshui show {self.folder} {name}'")
-            for name, found in lost.items()
-            if isinstance(found, Missing)
-        ]
-        if problems:
-            raise StudyError(problems)
-        wanted = wanted or self.products
+        wanted = self._wanted(products)
         with self._alone():
             self.output.clear_leftovers()
             stale = self.stale(wanted)
@@ -296,135 +279,82 @@ class Study:
                 # GDAL by itself keeps a twentieth of the machine's memory, as reading goes on.
                 small_cache = rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES)
                 with small_cache, WholeRasters(self.output.folder, self.inputs.grid) as whole:
-                    self._carry_out(stale, threads, progress or _Silence(), whole)
+                    Making(self, whole, threads, progress or Silence()).carry_out(stale)
                 self._log("done")
             self._digests.save()
         receipts = [self.output.receipt(name) or {} for name in wanted]
         empty = [str(node) for told in receipts for node in told.get("empty", ())]
         return Done(stale, fresh, self.missing if not products else {}, empty)
 
-    # How it is done
+    def draw(
+        self,
+        products: Iterable[str] = (),
+        *,
+        draws: int,
+        seed: int | None = None,
+        threads: int = 2,
+        progress: Progress | None = None,
+    ) -> Done:
+        """Make products with their mean and standard deviation over many draws of what is uncertain.
 
-    def _keys(self, names: Iterable[str]) -> dict[str, str]:
+        Parameters
+        ----------
+        products : iterable of str
+            Their names; all that can be made when none is named. Those that hang on nothing uncertain are left out.
+        draws : int
+            How many draws; with 0 nothing is drawn and nothing is written.
+        seed : int, optional
+            In place of the study's own.
+        threads : int
+            How many tiles are worked on at once; it changes no byte of the result.
+        progress : Progress, optional
+            Told of every tile.
+
+        Returns
+        -------
+        Done
+            What was made, what was current, and what hangs on nothing uncertain.
+
+        Raises
+        ------
+        StudyError
+            With every problem found.
+        """
+        wanted = self._wanted(products)
+        if draws == 0:
+            return Done([], [], {}, [])
+        drawing = Drawing(self, self.uncertain, draws, self.file.draws.seed if seed is None else seed)
+        moving = drawing.products(wanted)
+        with self._alone():
+            drawing.output.clear_leftovers()
+            stale = drawing.stale(moving)
+            if stale:
+                self._log(f"{draws} draws of {' '.join(stale)}")
+                with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+                    drawing.carry_out(stale, threads, progress or Silence())
+                self._log("done")
+            self._digests.save()
+        certain = {name: ("it hangs on nothing uncertain",) for name in wanted if name not in moving}
+        return Done(stale, [name for name in moving if name not in stale], certain, [])
+
+    def keys(self, names: Iterable[str]) -> dict[str, str]:
+        """Give the key of each of these quantities, and of all they need."""
         return keys(names, self.resolver, self.inputs, self.catalogue, self.scalars)
 
-    def _carry_out(self, stale: list[str], threads: int, progress: Progress, whole: WholeRasters) -> None:
-        made_keys = self._keys(stale)
-        vocabulary = self.catalogue.vocabulary
-        # A table that stands there and is current is read back rather than made again.
-        standing = {
-            name: TableSource(self.output.read_table(vocabulary[name]), made_keys[name], [])
-            for name in self.resolver.closure(stale)
-            if name not in stale and self._stands(name, made_keys[name])
-        }
-        sources = self.inputs.sources | standing
-        resolver = Resolver(self.catalogue, sources, self.file.methods, self.scalars)
-        legends = [f"{name}_legend" for name in stale if vocabulary[name].measure == "class"]
-        legends = [name for name in legends if name in vocabulary and not isinstance(resolver[name], Missing)]
-        plan = make_plan([*stale, *legends], resolver, self.catalogue)
-        values: dict[Node, Any] = {
-            Node(name): source.frame for name, source in sources.items() if isinstance(source, TableSource)
-        }
-        files: dict[str, list[Path]] = {name: [] for name in stale}
-        empty: set[Node] = set()
-        open_products = list(stale)
-        for name in stale:  # a table of the study's own that is a product stands there like any other
-            if vocabulary[name].shape == "table" and isinstance(resolver[name], Given):
-                files[name].append(self.output.write(vocabulary[name], None, values[Node(name)]))
-        for level in plan.levels or range(1):
-            for task in plan.between.get(level, ()):
-                name, year = task.node.name, task.node.year
-                if task.step.whole:
-                    progress.start(1, name)
-                    sources[name] = whole.make(task, sources, values, self.scalars)
-                    self._refuse_bad_values(task.needed)
-                    progress.advance()
-                    continue
-                values[task.node] = task.step(task.arguments(values), self.scalars)
-                if name in files:
-                    files[name].append(self.output.write(vocabulary[name], year, values[task.node]))
-            if level in plan.passes:
-                with ExitStack() as stack:
-                    readable = sources | self._written(plan, level, sources, stack)
-                    values |= self._walk(plan.passes[level], readable, values, files, empty, threads, progress)
-            for name in [name for name in open_products if len(files[name]) == len(self.years(name) or (None,))]:
-                value = next((values[node] for node in values if node.name == name), None)
-                columns = column_types(value) if isinstance(value, pd.DataFrame) else None
-                told = receipt(self, name, made_keys[name], columns)
-                told["empty"] = sorted(str(node) for node in empty if node.name == name)
-                self.output.write_receipt(name, told, files[name])
-                open_products.remove(name)
+    # How it is done
 
-    def _written(
-        self, plan: Plan, level: int, sources: Mapping[str, Any], stack: ExitStack
-    ) -> dict[str, WrittenRasters]:
-        """Open the products of earlier passes that one pass reads, and that no source gives."""
-        earlier = {node for other in plan.passes if other < level for node in plan.passes[other].written}
-        years: dict[str, list[int | None]] = {}
-        for node in plan.passes[level].given:
-            if node in earlier and node.name not in sources:
-                years.setdefault(node.name, []).append(node.year)
-        found = {}
-        for name in years:
-            assert self.inputs.grid is not None
-            quantity = self.catalogue.vocabulary[name]
-            found[name] = WrittenRasters(self.output, quantity, years[name], self.inputs.grid)
-            stack.callback(found[name].close)
-        return found
-
-    def _stands(self, name: str, key: str) -> bool:
-        """Tell whether a table that a step makes stands in the output and is current."""
-        found = self.resolver[name]
-        if not isinstance(found, Made) or found.years or self.catalogue.vocabulary[name].shape != "table":
-            return False
-        return self.output.current(name, key)
-
-    def _walk(
-        self,
-        walk: Pass,
-        sources: dict[str, Any],
-        values: dict[Node, Any],
-        files: dict[str, list[Path]],
-        empty: set[Node],
-        threads: int,
-        progress: Progress,
-    ) -> dict[Node, Any]:
-        """Carry out one pass; its rasters are put in place together, when all is well."""
-        grid = self.inputs.grid
-        assert grid is not None
-        vocabulary = self.catalogue.vocabulary
-        grid = replace(grid, tile=_bounded_tile(grid.tile, walk.planes(vocabulary)))
-        progress.start(sum(1 for _ in grid.tiles()), ", ".join(dict.fromkeys(task.node.name for task in walk.tasks)))
-        with ExitStack() as stack:
-            rasters = RasterOutputs(self.output, grid, stack)
-            for node in walk.written:
-                legend = values.get(Node(f"{node.name}_legend"))
-                files[node.name].append(rasters.open(node, vocabulary[node.name], legend))
-            sums = run_pass(
-                walk,
-                grid,
-                sources,
-                values,
-                self.scalars,
-                rasters.write,
-                threads=threads,
-                clipped=self.inputs.clipped,
-                tile_done=progress.advance,
-            )
-            empty |= rasters.empty
-            self._refuse_bad_values(walk.given)
-        return sums
-
-    def _refuse_bad_values(self, read: Iterable[Node]) -> None:
-        """Stop where a layer that was read holds what it cannot hold."""
-        used: dict[str, set[int | None]] = {}
-        for node in read:
-            used.setdefault(node.name, set()).add(node.year)
-        layers = [layer for layer in self.inputs.layers if layer.name in used]
-        problems = [problem for layer in layers for problem in layer.problems(used[layer.name])]
+    def _wanted(self, products: Iterable[str]) -> list[str]:
+        """Give the products that were asked for, all where none was; refuse those that cannot be made."""
+        wanted = known_products(products, self.catalogue)
+        lost = {name: self.resolver[name] for name in wanted}
+        problems = [
+            Problem(name, "cannot be made: " + "; ".join(found.reasons), f"see 'shanshui show {self.folder} {name}'")
+            for name, found in lost.items()
+            if isinstance(found, Missing)
+        ]
         if problems:
-            # A run counts a cell as often as it reads it; `check` looks at every cell once.
-            raise StudyError([found for found in self.check() if found.severity == "error"] or problems)
+            raise StudyError(problems)
+        return wanted or self.products
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -467,13 +397,6 @@ class Study:
                     Problem(f"methods.{name}", f"there is no method {method!r}", did_you_mean(method, methods))
                 )
         return problems
-
-
-def _bounded_tile(tile: int, planes: int) -> int:
-    """Give the side of the tiles in which a pass with so many arrays is walked: it changes no byte of the result."""
-    while tile > SMALLEST_TILE and planes * tile**2 * np.dtype(np.float32).itemsize > TILE_BYTES:
-        tile //= 2
-    return tile
 
 
 def open_study(path: str | Path, scenario: str | None = None, trust: bool = False) -> Study:

@@ -11,11 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from shanshui.base.grid import Grid, Window
 from shanshui.base.raster import WritableRaster
 from shanshui.base.vocabulary import Shape
+from shanshui.data.rasters import CLASS_NODATA
 from shanshui.data.scratch import ScratchRaster
 from shanshui.study.inputs import Source
 from shanshui.study.plan import Node, Task
@@ -48,9 +50,34 @@ class SourceRaster:
         cells: NDArray[Any] = self.source.read(self.year, window)
         return cells
 
-    def blank(self, dtype: DTypeLike) -> WritableRaster:
+    def blank(self, dtype: DTypeLike, planes: int | None = None) -> WritableRaster:
         """Give a new raster of the same shape and tiles."""
-        return ScratchRaster(self.folder, self.shape, self.grid.tile, dtype, self.family)
+        return ScratchRaster(self.folder, self.shape, self.grid.tile, dtype, self.family, planes)
+
+
+@dataclass(frozen=True)
+class StoredRaster:
+    """What a pass made tile by tile, as a whole; beyond the grid it is empty."""
+
+    cells: ScratchRaster
+    fill: float
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.cells.shape
+
+    def tiles(self) -> Iterator[Window]:
+        """Give the tiles of the grid."""
+        return self.cells.tiles()
+
+    def read(self, window: Window) -> NDArray[Any]:
+        """Read a window."""
+        return self.cells.read(window, self.fill)
+
+    def blank(self, dtype: DTypeLike, planes: int | None = None) -> WritableRaster:
+        """Give a new raster of the same shape and tiles."""
+        return self.cells.blank(dtype, planes)
 
 
 @dataclass
@@ -80,6 +107,7 @@ class WholeRasters:
         self._above = folder
         self._grid = grid
         self._made: dict[str, MadeRasters] = {}
+        self._stored: dict[Node, StoredRaster] = {}
         self._family: weakref.WeakSet[ScratchRaster] = weakref.WeakSet()
 
     def __enter__(self) -> Self:
@@ -93,9 +121,23 @@ class WholeRasters:
             raster.close()  # what failed may still hold on to it, and it to the disk
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def store(self, node: Node, cells: NDArray[Any], window: Window) -> None:
+        """Keep one tile of what a step will take as a whole."""
+        assert self._grid is not None
+        if node not in self._stored:
+            planes = None if cells.ndim == 2 else len(cells)
+            raster = ScratchRaster(self._folder, self._grid.shape, self._grid.tile, cells.dtype, self._family, planes)
+            self._stored[node] = StoredRaster(raster, CLASS_NODATA if cells.dtype.kind == "i" else np.nan)
+        self._stored[node].cells.write(window, cells)
+
     def make(
-        self, task: Task, sources: Mapping[str, Source], values: Mapping[Node, Any], scalars: Mapping[str, Any]
-    ) -> MadeRasters:
+        self,
+        task: Task,
+        sources: Mapping[str, Source],
+        values: Mapping[Node, Any],
+        scalars: Mapping[str, Any],
+        beside: WholeRasters | None = None,
+    ) -> Any:
         """Carry out one task.
 
         Parameters
@@ -108,18 +150,26 @@ class WholeRasters:
             Tables that are there already.
         scalars : mapping of str to object
             Values of keyword parameters.
+        beside : WholeRasters, optional
+            Where other rasters that a pass made tile by tile are kept.
 
         Returns
         -------
-        MadeRasters
-            Of this quantity, all years so far.
+        object
+            What the step gives: a raster, or a table.
         """
         assert self._grid is not None
+        stored = self._stored if beside is None else {**beside._stored, **self._stored}
         seen = {
-            node: SourceRaster(sources[node.name], node.year, self._grid, self._folder, self._family)
+            node: stored.get(node)
+            or SourceRaster(sources[node.name], node.year, self._grid, self._folder, self._family)
             for node in task.needed
             if node.name in task.step.whole
         }
-        made = self._made.setdefault(task.node.name, MadeRasters())
-        made.rasters[task.node.year] = task.step(task.arguments({**values, **seen}), scalars)
-        return made
+        return task.step(task.arguments({**values, **seen}), scalars)
+
+    def made(self, node: Node, raster: WritableRaster) -> MadeRasters:
+        """Take a raster that a step made; give all years of it so far, as a pass reads them."""
+        rasters = self._made.setdefault(node.name, MadeRasters())
+        rasters.rasters[node.year] = raster
+        return rasters
