@@ -121,6 +121,21 @@ def test_a_class_may_have_its_own_deviation(uncertain):
     np.testing.assert_allclose(found, deviations, rtol=0.02, atol=1e-7)
 
 
+def test_all_numbers_of_a_row_are_multiplied_together(study):
+    """The shipped table has six numbers a class, by cover; whatever the cover, the deviation is a tenth."""
+    study.raster("cover.tif", np.tile(np.linspace(0.02, 0.98, 80, dtype=np.float32), (60, 1)), nodata=-1.0)
+    study.add('[layers.vegetation_cover]\npath = "cover.tif"\n' + NORMAL.replace("by_class", "table"))
+    assert study.run("cover_management", "--draws", "100").code == 0
+    mean = drawn(study, "cover_management_mean_2020")
+    forest = study.cells("land_cover_2020.tif") == 1
+    assert len(np.unique(mean[forest].round(5))) == 6
+    deviation = drawn(study, "cover_management_standard_deviation_2020")
+    np.testing.assert_allclose(deviation[forest], 0.1 * mean[forest], rtol=0.03)
+    study.edit("relative = true\n", "")
+    told = study.run("cover_management", "--draws", "100")
+    told.one("uncertainty.cover_management_table.column", "is not said", "relative = true", "over_90")
+
+
 def test_quantiles_are_those_of_the_distribution(uncertain):
     uncertain.add(
         "[draws]\nquantiles = [5, 95]\n[uncertainty.cover_management_by_class]\n"
@@ -147,7 +162,7 @@ def test_a_linear_model_gives_the_analytic_answer_by_cell_and_zone_and_its_share
     np.testing.assert_allclose(drawn(uncertain, "blend_standard_deviation_2020"), deviation, rtol=0.09)
 
     draws = table(uncertain, "blend_by_zone_draws")
-    region = draws[(draws["zoning"] == "region") & (draws["zone"] != "outside") & (draws["year"] == 2020)]
+    region = draws[(draws["zoning"] == "region") & (draws["zone"] != "(outside)") & (draws["year"] == 2020)]
     mean = region[region["column"] == "mean"].iloc[0]
     assert mean["mean"] == pytest.approx((100 * c + uncertain.cells("elevation.tif")).mean(), rel=1e-3)
     parts = {code: 100 * 0.1 * C[code] * (codes == code).mean() for code in C}
@@ -158,7 +173,7 @@ def test_a_linear_model_gives_the_analytic_answer_by_cell_and_zone_and_its_share
     assert set(draws["draws"]) == {600}
 
     shares = table(uncertain, "blend_by_zone_shares")
-    own = shares[(shares["zoning"] == "region") & (shares["zone"] != "outside") & (shares["year"] == 2020)]
+    own = shares[(shares["zoning"] == "region") & (shares["zone"] != "(outside)") & (shares["year"] == 2020)]
     found = own.set_index("uncertain")["share_percent"]
     assert found["elevation"] == pytest.approx(100 * 9 / variance, abs=3)
     assert found["cover_management_by_class"] == pytest.approx(100 - 100 * 9 / variance, abs=3)
@@ -369,7 +384,7 @@ def test_cells_that_a_draw_leaves_without_a_value_are_counted_and_have_none(unce
             "uncertainty.cover_management_by_class.classes",
             ("has no row 9",),
         ),
-        (NORMAL + 'column = "rain"', "uncertainty.cover_management_by_class.column", ("is not",)),
+        (NORMAL + 'column = "rain"', "uncertainty.cover_management_by_class.column", ("there is no 'rain'",)),
         (
             '[uncertainty.elevation]\ndistribution = "normal"\nlow = 1\nhigh = 2',
             "uncertainty.elevation",
@@ -394,3 +409,33 @@ def test_draws_of_nothing_uncertain_are_refused(uncertain):
     told = uncertain.run("slope", "--draws", "5")
     assert told.code == 0
     assert "slope hangs on nothing uncertain" in told.err
+
+
+def test_show_and_explain_tell_the_draws_as_long_as_they_belong_to_the_product(uncertain):
+    uncertain.own_words(WORDS, STEPS)
+    uncertain.add("[draws]\nquantiles = [5]\n" + NORMAL.replace("relative", 'source = "a paper"\nrelative') + ELEVATION)
+    assert uncertain.run("blend", "blend_by_zone", "--trust", "--draws", "50").code == 0
+    at = ("explain", "--at", "503000,2597000", "--trust")
+    row, column = 30, 30
+    told = uncertain.cli(*at).out
+    mean = drawn(uncertain, "blend_mean_2020")
+    assert f"row {row}, column {column}" in told
+    deviation, low = (
+        drawn(uncertain, f"blend_{kind}_2020")[row, column] for kind in ("standard_deviation", "quantile_05")
+    )
+    assert (
+        f"in 50 draws: mean {mean[row, column]:.7g}, quantile 05 {low:.7g}, standard deviation {deviation:.7g}" in told
+    )
+    shown = uncertain.cli("show", "blend", "--trust").out
+    assert "50 draws, seed 1" in shown
+    assert "table cover_management_by_class (a paper)" in shown
+    assert "layer elevation (no source is given)" in shown
+    shares = table(uncertain, "blend_by_zone_shares")
+    region = shares[(shares["zoning"] == "region") & (shares["zone"] != "(outside)") & (shares["year"] == 2020)]
+    for one in region.itertuples():
+        assert f"{one.uncertain} {one.share_percent:.0f} %" in shown
+    # Another coefficient: the draws that stand are of another blend.
+    uncertain.file("classes.csv", CLASSES.replace("0.5", "0.6"))
+    assert uncertain.run("blend", "--trust").code == 0
+    assert "draws" not in uncertain.cli(*at).out
+    assert "50 draws" not in uncertain.cli("show", "blend", "--trust").out

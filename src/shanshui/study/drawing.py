@@ -19,11 +19,12 @@ from shanshui.data.files import digest_bytes
 from shanshui.science.variance_shares import variance_shares
 from shanshui.study.code_key import code_key
 from shanshui.study.drawn_passes import Draw, DrawnPass, run_drawn_pass
+from shanshui.study.drawn_products import drawn_output
 from shanshui.study.drawn_tables import summary_of_tables, zone_means
 from shanshui.study.inputs import TableSource
 from shanshui.study.making import bounded, refuse_bad_values
 from shanshui.study.plan import Made, Missing, Node, Pass, Task, make_plan
-from shanshui.study.products import Output, RasterOutputs, column_types
+from shanshui.study.products import RasterOutputs, column_types
 from shanshui.study.progress import Progress
 from shanshui.study.uncertain import Uncertain, touched
 from shanshui.study.whole import WholeRasters
@@ -63,7 +64,7 @@ class Drawing:
         self._quantiles = study.file.draws.quantiles
         self._vocabulary = study.catalogue.vocabulary
         self._numbers = {one.name: one.drawn(draws, seed) for one in uncertain}
-        self.output = Output(study.output.folder / "draws", study.output.digests)
+        self.output = drawn_output(study)
 
     def products(self, names: Iterable[str]) -> list[str]:
         """Give those of some products that hang on something uncertain."""
@@ -339,6 +340,7 @@ class Drawing:
                 }
                 for one in self._reaching(name)
             ],
+            "of": self._study.keys([name])[name],
             "key": key,
         }
 

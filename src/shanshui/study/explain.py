@@ -13,6 +13,7 @@ from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Window
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
+from shanshui.study.drawn_products import current_draws, raster_files
 from shanshui.study.place import Place, UnknownHereError
 from shanshui.study.plan import Made
 from shanshui.study.telling import scalar_words
@@ -129,8 +130,23 @@ def _products_at(
                 told[label] = f"{said} (stale: run again)"
                 continue
             reasons = _worked(study, place, quantity.name, year, np.nan if empty else float(value))
-            told[label] = "\n".join([said, *reasons])
+            told[label] = "\n".join([said, *reasons, *_drawn(study, quantity, year, x, y)])
     return told
+
+
+def _drawn(study: Study, quantity: Quantity, year: int | None, x: float, y: float) -> list[str]:
+    """Say what the draws of a product are at a place, where they stand and were made of the product as it stands."""
+    told = current_draws(study, quantity.name)
+    if told is None:
+        return []
+    words = []
+    for path in raster_files(told, quantity.name, year):
+        with rasterio.open(study.output.folder / "draws" / path) as source:
+            row, column = source.index(x, y)
+            value = source.read(1, window=((row, row + 1), (column, column + 1)))[0, 0]
+            kind = path.stem.removeprefix(quantity.name).removesuffix(f"_{year}").strip("_").replace("_", " ")
+            words.append(f"{kind} {_figures(float(value), quantity.unit if kind != 'confidence' else '1')}")
+    return [f"in {told['draws']} draws: {', '.join(words)}"]
 
 
 def _worked(study: Study, place: Place, name: str, year: int | None, stored: float) -> list[str]:

@@ -334,7 +334,9 @@ class Study:
                     drawing.carry_out(stale, threads, progress or Silence())
                 self._log("done")
             self._digests.save()
-        certain = {name: ("it hangs on nothing uncertain",) for name in wanted if name not in moving}
+        certain: dict[str, tuple[str, ...]] = {
+            name: ("it hangs on nothing uncertain",) for name in wanted if name not in moving
+        }
         return Done(stale, [name for name in moving if name not in stale], certain, [])
 
     def keys(self, names: Iterable[str]) -> dict[str, str]:

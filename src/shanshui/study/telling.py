@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shanshui.study.drawn_products import current_draws, region_shares
 from shanshui.study.plan import ALWAYS, Given, Made, Missing
 from shanshui.study.receipts import receipt, table_sources
 
@@ -104,6 +105,7 @@ def describe(study: Study, name: str) -> dict[str, Any]:
         told["parameters"] = [f"{scalar} = {scalar_words(study, scalar)}" for scalar in found.step.parameters]
         told["made of"] = lineage(study, name)
         told["would it run"] = _why(study, name)
+        told["draws"] = _draws(study, name)
     if found_years := study.years(name):
         told["years"] = ", ".join(map(str, found_years))
     return {heading: words for heading, words in told.items() if words}
@@ -159,6 +161,23 @@ def lineage(study: Study, name: str) -> list[str]:
     for needed in found.step.inputs:
         if needed not in ALWAYS:
             tell(needed, 0)
+    return lines
+
+
+def _draws(study: Study, name: str) -> list[str]:
+    """Tell what was drawn of a product, and what makes its mean over the region uncertain."""
+    receipt = current_draws(study, name)
+    if receipt is None:
+        return []
+    lines = [f"{receipt['draws']} draws, seed {receipt['seed']}"]
+    for one in receipt["uncertain"]:
+        lines.append(f"{one['kind']} {one['name']} ({one['source'] or 'no source is given'})")
+    shares = region_shares(study, name)
+    if shares is not None:
+        latest = shares[shares["year"] == shares["year"].max()] if "year" in shares else shares
+        pairs = zip(latest["uncertain"], latest["share_percent"], strict=True)
+        told = [f"{name} {share:.0f} %" for name, share in pairs]
+        lines.append(f"shares of the variance of the mean over the region: {', '.join(told)}")
     return lines
 
 

@@ -38,8 +38,8 @@ class Uncertain:
         What each is called.
     relative : bool
         Of a layer: whether its cells are multiplied.
-    column : str
-        Of a table: where the numbers stand.
+    columns : tuple of str
+        Of a table: where the numbers stand; of several all in a row are multiplied by the number that is drawn.
     span : tuple of float
         Between which values of a layer make sense; what a draw brings beyond is held at the end.
     source : str or None
@@ -51,7 +51,7 @@ class Uncertain:
     distributions: tuple[Distribution, ...]
     labels: tuple[str, ...]
     relative: bool = False
-    column: str = ""
+    columns: tuple[str, ...] = ()
     span: tuple[float, float] = (-math.inf, math.inf)
     source: str | None = None
 
@@ -70,7 +70,9 @@ class Uncertain:
 
     def replaced(self, frame: pd.DataFrame, numbers: NDArray[np.float64]) -> pd.DataFrame:
         """Give a table as it is in a draw."""
-        return frame.assign(**{self.column: numbers})
+        if len(self.columns) == 1:
+            return frame.assign(**{self.columns[0]: numbers})
+        return frame.assign(**{column: frame[column] * numbers for column in self.columns})
 
 
 def find_uncertain(
@@ -112,7 +114,7 @@ def find_uncertain(
             problems.append(Problem(f"{key}{fault.place}", fault.words, fault.mend))
             continue
         pairs = zip(one.labels, one.distributions, strict=True)
-        faults = [f"{label} {fault}" for label, distribution in pairs if (fault := distribution.fault())]
+        faults = [f"{label} {words}" for label, distribution in pairs if (words := distribution.fault())]
         if faults:
             more = f" (and {len(faults) - 1} more rows)" if len(faults) > 1 else ""
             mend = "give a narrower distribution, or triangular or uniform ends within"
@@ -198,25 +200,27 @@ def _range(word: Quantity | None) -> tuple[float, float]:
 def _table(
     name: str, section: UncertaintySection, frame: pd.DataFrame, word: Quantity, catalogue: Catalogue
 ) -> Uncertain:
-    column = section.column or COEFFICIENT
     numbers = [str(each) for each in frame.columns if frame[each].dtype.kind == "f"]
-    if column not in numbers:
-        if section.column is None and len(numbers) == 1:
-            column = numbers[0]
-        else:
-            raise _FaultError("is not said", did_you_mean(column, numbers), ".column")
-    own = str(next((c for c in ("code", "level2", "level1") if c in frame and c != column), frame.columns[0]))
+    if section.column is not None and section.column not in numbers:
+        raise _FaultError(
+            f"there is no {section.column!r} with numbers", did_you_mean(section.column, numbers), ".column"
+        )
+    columns = [section.column] if section.column else [COEFFICIENT] if COEFFICIENT in numbers else numbers
+    if len(columns) > 1 and not section.relative:
+        raise _FaultError("is not said", f"write relative = true, or one of {', '.join(columns)}", ".column")
+    own = str(next((c for c in ("code", "level2", "level1") if c in frame and c not in columns), frame.columns[0]))
     labels = tuple(f"{value:g}" if isinstance(value, float) else str(value) for value in frame[own])
     unknown = sorted(set(section.classes) - set(labels))
     if unknown:
         raise _FaultError(f"has no row {', '.join(unknown)}", did_you_mean(unknown[0], labels), ".classes")
-    # A column is often called like the quantity that it gives.
-    span = word.limits.get(column) or _range(catalogue.vocabulary.get(column))
+    one = columns[0] if len(columns) == 1 else None
+    # A column is often called like the quantity that it gives. Several are multiplied together, by nothing below 0.
+    span = (0.0, math.inf) if one is None else word.limits.get(one) or _range(catalogue.vocabulary.get(one))
     distributions = []
-    for label, value in zip(labels, frame[column], strict=True):
+    for label, value in zip(labels, frame[one] if one else np.ones(len(frame)), strict=True):
         distributions.append(_distribution(section, section.classes.get(label, section), float(value), span))
     told = tuple(f"{name} {label}" for label in labels)
-    return Uncertain(name, "table", tuple(distributions), told, column=column, source=section.source)
+    return Uncertain(name, "table", tuple(distributions), told, columns=tuple(columns), source=section.source)
 
 
 def _no_classes(section: UncertaintySection) -> None:
