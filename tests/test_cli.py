@@ -176,10 +176,12 @@ def test_the_template_mentions_every_key_of_the_schema(template):
         "tables": schema.TableSection,
         "years": schema.YearsSection,
         "policy": schema.PolicySection,
+        "uncertainty": schema.UncertaintySection,
+        "draws": schema.DrawsSection,
     }
     assert set(content) == set(schema.StudyFile.model_fields) == {*sections, "methods", "scenarios"}
     for name, section in sections.items():
-        parts = content[name].values() if name in ("layers", "zones", "tables") else [content[name]]
+        parts = content[name].values() if name in ("layers", "zones", "tables", "uncertainty") else [content[name]]
         assert set().union(*parts) == set(section.model_fields), name
     attributes = {"name", "function", "level", "service", "belt", "parent", "area_km2"}
     assert set().union(*(zones["columns"] for zones in content["zones"].values())) == attributes

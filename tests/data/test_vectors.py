@@ -4,7 +4,7 @@ import pyproj
 import pytest
 import shapely
 
-from shanshui.data.vectors import distance_to_nearest, mend, read_vector, write_vector
+from shanshui.data.vectors import distance_to_nearest, measured, mend, read_vector, write_vector
 
 UTM = "EPSG:32748"
 BOW_TIE = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
@@ -141,3 +141,15 @@ def test_no_distance_without_polygons():
     series = geopandas.GeoSeries([shapely.Polygon(), shapely.box(0, 0, 1, 1)], crs="EPSG:4326")
     assert np.isnan(distance_to_nearest(series[:1], series[1:])).all()
     assert np.isnan(distance_to_nearest(series[1:], series[:1])).all()
+
+
+def test_holes_count_in_the_rim_and_not_in_the_area():
+    ring = shapely.Polygon(
+        shapely.box(499_000, 0, 501_000, 2000).exterior, [shapely.box(499_500, 500, 500_500, 1500).exterior]
+    )
+    line = shapely.LineString([(499_000, 0), (501_000, 0)])
+    both = shapely.GeometryCollection([line, shapely.box(499_000, 0, 501_000, 2000)])
+    lengths, areas = measured(geopandas.GeoDataFrame(geometry=[ring, line, both, None], crs=UTM))
+    # At the central meridian the plane is smaller than the ground by 0.9996.
+    np.testing.assert_allclose(lengths, np.array([12_000, 2000, 10_000, np.nan]) / 0.9996, rtol=1e-6)
+    np.testing.assert_allclose(areas, np.array([3e6, 0, 4e6, np.nan]) / 0.9996**2, rtol=1e-6)

@@ -13,9 +13,10 @@ from shanshui.base.errors import Problem, StudyError, did_you_mean
 
 Shape = Literal["cell", "cover", "sums", "table", "vector"]
 # A quantity may have several values a year, along one more axis of its arrays.
-Axis = Literal["none", "month", "half_month", "day"]
-# So many of them; of days there are too many to stand in memory together.
-AXIS_LENGTHS: Mapping[str, int] = {"none": 1, "month": 12, "half_month": 24}
+Axis = Literal["none", "month", "half_month", "day", "item"]
+# So many of them; of days there are too many to stand in memory together. Items are as many as the study names: with so
+# many the memory of a tile is reckoned.
+AXIS_LENGTHS: Mapping[str, int] = {"none": 1, "month": 12, "half_month": 24, "item": 8}
 
 # The column of a class table that holds the numbers, in the unit of the table.
 COEFFICIENT = "coefficient"
@@ -45,10 +46,10 @@ class Quantity:
         Plain words, in English and Chinese.
     minimum, maximum : float or None
         The valid range, in its unit.
-    axis : {"none", "month", "half_month", "day"}
+    axis : {"none", "month", "half_month", "day", "item"}
         For a cell quantity: whether it has a value a month or half-month; then its arrays are (12 or 24, rows,
         columns). Of one with days a step gets the 24 half-months of the year one after another, each an array
-        (days, rows, columns).
+        (days, rows, columns). Of one with items, which the study names, they are (items, rows, columns).
     columns : mapping of str to str
         For a table: each column and what stands in it.
     required : tuple of str
@@ -61,6 +62,13 @@ class Quantity:
         For a table: columns that are a part of another one, and so never above it.
     any_year : bool
         For a table: whether it may lack the years that the study compares.
+    complete : bool
+        For a table: whether no cell of its required columns may be empty.
+    at_least_a_cell : tuple of str
+        For a table: columns with lengths that make no sense where they are below the side of a cell.
+    column_per : str
+        For a table: it has a column for each name in a column of another table (``"threats.threat"``). What stands in
+        them, and their limits, are told under that key.
     product : bool
         Whether it is made when nobody asked for anything in particular.
     """
@@ -82,6 +90,9 @@ class Quantity:
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     at_most: Mapping[str, str] = field(default_factory=dict)
     any_year: bool = False
+    complete: bool = False
+    at_least_a_cell: tuple[str, ...] = ()
+    column_per: str = ""
     product: bool = False
 
     @property
@@ -202,7 +213,8 @@ def read_quantities(path: Path) -> list[Quantity]:
             if key in entry and entry[key] not in choices:
                 faults.append(Problem(f"{where}.{key}", f"cannot be {entry[key]!r}", did_you_mean(entry[key], choices)))
         if not faults:
-            quantities.append(Quantity(name=name, **entry | {"required": tuple(entry.get("required", ()))}))
+            lists = {key: tuple(entry.get(key, ())) for key in ("required", "at_least_a_cell")}
+            quantities.append(Quantity(name=name, **entry | lists))
         problems += faults
     if problems:
         raise StudyError(problems)

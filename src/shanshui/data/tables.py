@@ -1,4 +1,4 @@
-"""Reading and writing tables: CSV and Excel, with messy headers mapped by name."""
+"""Reading and writing tables: CSV, Excel and the attributes of vector data, with messy headers mapped by name."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ import pandas as pd
 
 from shanshui.base.errors import Problem, did_you_mean
 from shanshui.data.files import replacing
+from shanshui.data.vectors import VECTORS, layers_of, measured, mend, read_vector
 
 EXCEL = {".xlsx", ".xlsm"}
 # A polygon written as text passes the 131,072 characters that the csv module allows by itself.
 LONGEST_CELL = 1 << 30
+# What features bring beside their attributes, measured on the ellipsoid.
+LENGTH, AREA = "length_m", "area_m2"
 # Stands between the name of a column and its year while a table still has one column a year.
 _OF_YEAR = " of "
 
@@ -36,7 +39,8 @@ def read_table(
     Parameters
     ----------
     path : Path
-        CSV (any of UTF-8, GB18030) or Excel.
+        CSV (any of UTF-8, GB18030), Excel, or vector data: its attributes, and the length and the area of its features
+        as the columns ``length_m`` and ``area_m2``.
     columns : mapping of str to str
         Our name to their header; headers are compared without spaces and line breaks. Empty takes all as
         they are. ``{year}`` in a header stands for four digits: such columns are brought under each other by
@@ -44,7 +48,7 @@ def read_table(
     key : str
         The table's key in study.toml, for the problems.
     sheet : str, optional
-        The sheet of a workbook; the first by default.
+        The sheet of a workbook or the layer of vector data; the first by default.
     header_row : int
         The row that holds the headers, from 1.
     indented : collection of str
@@ -194,6 +198,8 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
 def _rows(path: Path, key: str, sheet: str | None, header_row: int) -> tuple[list[str], list[list[str]], list[Problem]]:
     """Read the headers and the rows beneath them."""
     excel = path.suffix.lower() in EXCEL
+    if path.suffix.lower() in VECTORS:
+        return _read_attributes(path, key, sheet)
     if path.suffix.lower() == ".xls":
         return [], [], [Problem(f"{key}.path", "is an old Excel file (.xls)", "save it as .xlsx")]
     try:
@@ -207,6 +213,39 @@ def _rows(path: Path, key: str, sheet: str | None, header_row: int) -> tuple[lis
         nothing = Problem(f"{key}.path", "holds no rows", "give a table with a header row")
         return [], [], [replace(problem, key=f"{key}.{problem.key}") for problem in problems] or [nothing]
     return [_plain(cell) for cell in rows[skipped]], rows[skipped + 1 :], []
+
+
+def _read_attributes(path: Path, key: str, layer: str | None) -> tuple[list[str], list[list[str]], list[Problem]]:
+    """Read the attributes of vector data as a table of text, with what is measured of its features."""
+    try:
+        names = layers_of(path, drawn=True)
+        if layer is not None and layer not in names:
+            fault = f"{path.name} has no layer {layer!r}"
+            return [], [], [Problem(f"{key}.layer", fault, did_you_mean(layer, names))]
+        if layer is None and len(names) > 1:
+            fault = f"is not said, and {path.name} has {len(names)}"
+            return [], [], [Problem(f"{key}.layer", fault, did_you_mean("", names))]
+        frame = read_vector(path, layer or next(iter(names), None))
+    except OSError as error:
+        return [], [], [Problem(f"{key}.path", f"cannot be read: {error}", "give a GeoPackage, shapefile or GeoJSON")]
+    if frame.crs is None:
+        return [], [], [Problem(f"{key}.path", "has no CRS", "give the file one (a .prj beside a shapefile)")]
+    attributes = frame.drop(columns=frame.geometry.name)
+    for column in (LENGTH, AREA):
+        if column in attributes:
+            fault = f"has a column {column}, and so is called what is measured"
+            return [], [], [Problem(f"{key}.path", fault, "rename that column in the file")]
+    if frame.empty:
+        return [], [], [Problem(f"{key}.path", "holds no feature", "correct the file or its layer")]
+    lengths, areas = measured(mend(frame)[0])
+    attributes[LENGTH], attributes[AREA] = lengths, areas
+    columns = [[_text(value) for value in attributes[name]] for name in attributes]
+    return [_plain(str(name)) for name in attributes], [list(row) for row in zip(*columns, strict=True)], []
+
+
+def _text(value: object) -> str:
+    """Write an attribute as text; nothing where there is none."""
+    return "" if value is None or value is pd.NaT or value is pd.NA or value != value else _written(value)
 
 
 def _plain(cell: str) -> str:

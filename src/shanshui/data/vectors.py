@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from shanshui.data.files import replacing
+from shanshui.science.cell_area import polygon_area
+
+# Vector data, by the ending of the file.
+VECTORS = {".gpkg", ".shp", ".geojson", ".json", ".fgb"}
 
 # GDAL stamps GeoPackages with the time of writing; the same inputs shall give the same bytes.
 _NO_CLOCK = {"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"}
@@ -85,10 +89,10 @@ def reprojected(frame: geopandas.GeoDataFrame, crs: Any) -> geopandas.GeoDataFra
     return frame.set_geometry(frame.geometry.segmentize(side)).to_crs(wanted)
 
 
-def layers_of(path: Path) -> list[str]:
-    """Name the layers of vector data; raises OSError where it cannot be read."""
+def layers_of(path: Path, *, drawn: bool = False) -> list[str]:
+    """Name the layers of vector data, or only those that have geometries; raises OSError where it cannot be read."""
     try:
-        return [str(name) for name, _ in pyogrio.list_layers(path)]
+        return [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None or not drawn]
     except DataSourceError as error:
         raise OSError(str(error)) from None
 
@@ -114,6 +118,71 @@ def mend(frame: geopandas.GeoDataFrame) -> tuple[geopandas.GeoDataFrame, int]:
     made = shapely.make_valid(frame.geometry[broken].to_numpy(), method="structure", keep_collapsed=False)
     mended.loc[broken, frame.geometry.name] = geopandas.GeoSeries(made, index=frame.index[broken], crs=frame.crs)
     return mended, int(broken.sum())
+
+
+def measured(frame: geopandas.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Measure features on the ellipsoid.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        In any CRS; features without a geometry among them.
+
+    Returns
+    -------
+    float64 ndarray, float64 ndarray
+        One a feature: the length of its lines or the rims of its polygons [m], and its area [m2]; 0 for points, NaN
+        without a geometry.
+
+    Notes
+    -----
+    Geodesics (Karney 2013). A side that is straight in the plane is taken as a chain of geodesics of at most 1 km.
+
+    Examples
+    --------
+    >>> degree = shapely.LineString([(0, 0), (1, 0)])
+    >>> measured(geopandas.GeoDataFrame(geometry=[degree], crs="EPSG:4326"))[0].round(1).tolist()
+    [111319.5]
+    """
+    geometries = frame.geometry.to_numpy()
+    crs = pyproj.CRS.from_user_input(frame.crs)
+    # In degrees on its own ellipsoid.
+    degrees = reprojected(frame.geometry.to_frame(), crs.geodetic_crs or crs).geometry.to_numpy()
+    geodesic = crs.get_geod()
+    assert geodesic is not None, "a CRS of the Earth has an ellipsoid"
+    lengths, areas = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    drawn = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    lengths[drawn], areas[drawn] = 0.0, 0.0
+    for number in np.flatnonzero(drawn):
+        for part in _parts(degrees[number]):
+            if isinstance(part, shapely.LineString):
+                lengths[number] += geodesic.line_length(*part.coords.xy)
+    areal = drawn & (shapely.get_dimensions(geometries) == 2)
+    if areal.any():
+        polygons = np.array([shapely.MultiPolygon(_polygons(one)) for one in geometries[areal]], object)
+        areas[areal] = polygon_area(polygons, crs)
+    return lengths, areas
+
+
+def _parts(geometry: Any) -> list[Any]:
+    """Give the lines of a geometry, those around its polygons among them."""
+    parts: list[Any] = []
+    for part in shapely.get_parts(geometry):
+        if isinstance(part, shapely.Polygon):
+            parts += [part.exterior, *part.interiors]
+        elif hasattr(part, "geoms"):
+            parts += _parts(part)
+        else:
+            parts.append(part)
+    return parts
+
+
+def _polygons(geometry: Any) -> list[Any]:
+    """Give the polygons of a geometry."""
+    parts: list[Any] = []
+    for part in shapely.get_parts(geometry):
+        parts += _polygons(part) if hasattr(part, "geoms") else [part] if isinstance(part, shapely.Polygon) else []
+    return parts
 
 
 def distance_to_nearest(zones: geopandas.GeoSeries, others: geopandas.GeoSeries) -> NDArray[np.float64]:

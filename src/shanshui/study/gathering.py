@@ -27,10 +27,16 @@ from shanshui.study.inputs import (
     grid_key,
     place_key,
 )
-from shanshui.study.layers import find_layer, open_constant, open_layer
+from shanshui.study.layers import cell_quantity, find_layer, open_constant, open_layer
 from shanshui.study.schema import StudyFile, located
+from shanshui.study.table_checks import check_species
 from shanshui.study.tables import open_table
+from shanshui.study.vector_layers import is_vector, of_ranges, open_ranges, open_vector_layer
+from shanshui.study.wide_tables import check_wide
 from shanshui.study.zonings import ReadZoning, read_boundary, read_zoning, region_zoning, urban_distances
+
+# The ranges of species, and the table that tells what each of them is.
+RANGES, SPECIES = "species_ranges", "species"
 
 
 def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Digests) -> tuple[Inputs, Problems]:
@@ -56,20 +62,31 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
     mapped = file.years.map
     for name in set(mapped) - set(file.layers):
         problems.fault(f"years.map.{name}", "is no layer of the study", did_you_mean(name, file.layers))
+    ranges = [name for name in file.layers if of_ranges(name, vocabulary)]
+    features = [name for name, section in file.layers.items() if is_vector(section) and name not in ranges]
     layers = {
         name: find_layer(name, section, folder, vocabulary, mapped.get(name, {}), problems)
         for name, section in file.layers.items()
-        if section.value is None
+        if section.value is None and name not in (*ranges, *features)
     }
     boundary, faults = read_boundary(file.region, folder)
     problems += faults
     grid = choose_grid(file, layers, boundary, problems)
+    if file.grid is not None and file.grid.like in (*ranges, *features):
+        problems.fault("grid.like", f"{file.grid.like!r} is a vector file and has no grid", "name a layer of rasters")
     sources: dict[str, Any] = {}
     for name, files in layers.items():
         if files:
             sources[name] = open_layer(file.layers[name], vocabulary[name], files, folder, grid, digests, problems)
     for name, section in file.layers.items():
-        if section.value is not None:
+        if name in ranges:
+            sources[name] = open_ranges(name, section, folder, grid, digests, problems)
+        elif name in features:
+            quantity = cell_quantity(name, vocabulary, problems)
+            if quantity is not None:
+                years = mapped.get(name, {})
+                sources[name] = open_vector_layer(quantity, section, folder, grid, years, digests, problems)
+        elif section.value is not None:
             sources[name] = open_constant(name, section, vocabulary, problems)
     read = [region_zoning(boundary, grid, file.study.name)]
     if REGION in file.zones:
@@ -80,13 +97,17 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
     zonings = [zoning.zoning for zoning in read if zoning.zoning is not None]
     if len(zonings) == len(read):
         sources |= _zone_sources(file, folder, digests, grid, read, zonings, problems)
-    sources |= _legends(file, folder, vocabulary, digests)
+    sources |= _legends(file, folder, vocabulary, digests) | _items(file, vocabulary, problems)
     for name in file.tables:
         sources[name] = open_table(
             name, file, folder, vocabulary, zonings if len(zonings) == len(read) else [], digests, problems
         )
     sources = {name: source for name, source in sources.items() if source is not None}
     _require_classes(sources, vocabulary, problems)
+    check_wide(file, sources, vocabulary, problems)
+    if SPECIES in sources:
+        ranges_of = sources.get(RANGES)
+        check_species(sources[SPECIES].frame, None if ranges_of is None else ranges_of.species, problems)
     _require_years(file, sources, problems)
     return Inputs(grid, sources, zonings, Problems(problems), boundary is not None), problems
 
@@ -95,10 +116,12 @@ def _require_classes(sources: Mapping[str, Any], vocabulary: Vocabulary, problem
     """Name the classes of the land cover that a table of coefficients lacks or tells twice, and rows without code."""
     legend = sources.get("land_cover_legend")
     for name, source in sources.items():
-        if COEFFICIENT not in vocabulary[name].columns or not {"code", COEFFICIENT} <= set(source.frame):
+        word = vocabulary[name]
+        column, what = (COEFFICIENT, "coefficient") if COEFFICIENT in word.columns else ("code", "row")
+        if not (COEFFICIENT in word.columns or word.column_per) or not {"code", column} <= set(source.frame):
             continue
         key = f"tables.{name}"
-        codes, numbers = (pd.to_numeric(source.frame[column], errors="coerce") for column in ("code", COEFFICIENT))
+        codes, numbers = (pd.to_numeric(source.frame[each], errors="coerce") for each in ("code", column))
         odd = int((codes % 1 != 0).sum())
         if odd and source.frame["code"].dtype.kind == "f":  # texts have been named where they were read
             problems.fault(f"{key}.columns.code", f"{odd} rows have no whole code", "write the code of the class")
@@ -107,7 +130,7 @@ def _require_classes(sources: Mapping[str, Any], vocabulary: Vocabulary, problem
             problems.fault(key, f"class {code} stands twice", "keep one row for it")
         for code, words in zip(legend.frame["code"], legend.frame["name"], strict=True) if legend is not None else ():
             if code not in set(told):
-                problems.fault(key, f"class {code} ({words}) has no coefficient", "add a row for it")
+                problems.fault(key, f"class {code} ({words}) has no {what}", "add a row for it")
 
 
 def _require_years(file: StudyFile, sources: dict[str, Any], problems: Problems) -> None:
@@ -170,4 +193,18 @@ def _legends(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Dig
         if not faults:
             facts = file_facts(f"layers.{name}.legend", section.legend, path, digests, {})
             sources[f"{name}_legend"] = TableSource(legend, digest_bytes(repr(facts)), facts)
+    return sources
+
+
+def _items(file: StudyFile, vocabulary: Vocabulary, problems: Problems) -> dict[str, Any]:
+    """Give the items of each layer that has any as a table, in their order."""
+    sources = {}
+    for name, section in file.layers.items():
+        table = f"{name}_items"
+        if not section.items or table not in vocabulary or vocabulary[table].shape != "table":
+            continue
+        if table in file.tables:
+            problems.fault(f"tables.{table}", f"stands in layers.{name}.items already", "leave the table out")
+        frame = pd.DataFrame({"item": section.items})
+        sources[table] = TableSource(frame, digest_bytes(repr(section.items)), [])
     return sources

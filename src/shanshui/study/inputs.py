@@ -9,18 +9,22 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from shanshui.base.days import Days
 from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Grid, Window
+from shanshui.base.ranges import SpeciesRanges
 from shanshui.base.vocabulary import AXIS_LENGTHS, Quantity, Shape
+from shanshui.data.burned import BurnedFeatures, BurnedRanges
 from shanshui.data.files import Digests, digest_bytes, parts_of
-from shanshui.data.rasters import USUAL_NODATA, AlignedRaster, Census
+from shanshui.data.rasters import CLASS_NODATA, USUAL_NODATA, AlignedRaster, Census
 from shanshui.science.cell_area import CellArea
 from shanshui.science.cell_sides import CellSides
 from shanshui.science.coverage import Coverage
 
+# A year, and a month or an item counted from 1.
 When = tuple[int | None, int | None]
 
 
@@ -54,7 +58,7 @@ class LayerSource:
     quantity : Quantity
         What the vocabulary says of it.
     rasters : dict of (int or None, int or None) to AlignedRaster
-        By year, None where it is not yearly, and month, None where it has none or one file holds them all.
+        By year, None where it is not yearly, and month or item, None where it has none or one file holds them all.
     facts : dict
         What the receipt says of it: unit, nodata, source, licence, citation.
     files : dict of (int or None, int or None) to (str, Path)
@@ -65,6 +69,8 @@ class LayerSource:
         The codes of the legend, for classes that have one.
     unit : str
         In which the files are.
+    items : tuple of str
+        The names of its items, where it has any.
     """
 
     name: str
@@ -75,6 +81,7 @@ class LayerSource:
     digests: Digests
     known_codes: frozenset[int] | None = None
     unit: str = "1"
+    items: tuple[str, ...] = ()
     shape: Shape = "cell"
 
     @property
@@ -92,28 +99,31 @@ class LayerSource:
         return [
             {
                 "name": self.name,
-                **{word: number for word, number in zip(("year", "month"), when, strict=True) if number is not None},
+                **_when_facts(when, self.items),
                 "path": text,
                 "digest": self.digests[path],
                 "resampling": self.rasters[when].resampling,
                 **self.facts,
+                **({"items": list(self.items)} if self.items and when[1] is None else {}),
             }
             for when, (text, path) in sorted(self.files.items(), key=_in_time)
         ]
 
     def read(self, year: int | None, window: Window) -> Any:
-        """Read the cells of one window; of a monthly quantity, all months of the year; of a daily one, its `Days`."""
+        """Read the cells of one window: all months of the year, all items, or the `Days`, as the quantity has them."""
         which = year if self.years else None
         if self.quantity.axis == "day":
             days = self.rasters[which, None].bands
             return Days(days, lambda first, last: self._read((which, None), window, (first, last)))
-        if self.quantity.axis != "month" or (which, None) in self.rasters:
+        if self.quantity.axis not in ("month", "item") or (which, None) in self.rasters:
             return self._read((which, None), window)
-        months = AXIS_LENGTHS["month"]
-        cells = np.full((months, *window.shape), np.nan, np.float32)
-        for month in range(1, months + 1):
-            if (which, month) in self.rasters:
-                cells[month - 1] = self._read((which, month), window)
+        parts = len(self.items) or AXIS_LENGTHS["month"]
+        classes = self.quantity.measure == "class"
+        empty, kind = (CLASS_NODATA, np.int32) if classes else (np.nan, np.float32)
+        cells = np.full((parts, *window.shape), empty, kind)
+        for part in range(1, parts + 1):
+            if (which, part) in self.rasters:
+                cells[part - 1] = self._read((which, part), window)
         return cells
 
     def _read(self, when: When, window: Window, bands: tuple[int, int] | None = None) -> Any:
@@ -129,13 +139,124 @@ class LayerSource:
             problem
             for when, raster in sorted(self.rasters.items(), key=_in_time)
             if when[0] in years
-            for problem in _value_problems(self, _told(when), raster.census)
+            for problem in _value_problems(self, _told(when, self.items), raster.census)
         ]
 
     def close(self) -> None:
         """Close the files."""
         for raster in self.rasters.values():
             raster.close()
+
+
+@dataclass
+class VectorSource:
+    """Vector features of one quantity, one file a year or one for all.
+
+    Parameters
+    ----------
+    name : str
+        The layer's name in study.toml, which is the quantity's.
+    quantity : Quantity
+        What the vocabulary says of it.
+    features : dict of (int or None, int or None) to BurnedFeatures
+        By year, None where it is not yearly, and item, None where it has none.
+    facts : dict
+        What the receipt says of it: column, unit, source, licence, citation.
+    files : dict of (int or None, int or None) to (str, Path)
+        As study.toml writes them, and where they are; the item is None where one file holds them all.
+    digests : Digests
+        To tell whether a file changed.
+    grid : Grid
+        The study's grid.
+    items : tuple of str
+        The names of its items, where it has any.
+    """
+
+    name: str
+    quantity: Quantity
+    features: dict[When, BurnedFeatures]
+    facts: dict[str, Any]
+    files: dict[When, tuple[str, Path]]
+    digests: Digests
+    grid: Grid
+    items: tuple[str, ...] = ()
+    shape: Shape = "cell"
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years it has."""
+        return tuple(sorted({year for year, _ in self.features if year is not None}))
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of the files, of how they are read and of where the cells lie."""
+        return digest_bytes(repr(self.describe()), repr(self.items), place_key(self.grid))
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Say which files, and what is read of them."""
+        entries = []
+        for when, (text, path) in sorted(self.files.items(), key=_in_time):
+            (entry,) = file_facts(self.name, text, path, self.digests, self.facts)
+            entries.append(entry | _when_facts(when, self.items))
+        return entries
+
+    def read(self, year: int | None, window: Window) -> Any:
+        """Give the cells of one window; of a quantity with items, all of them."""
+        which = year if self.years else None
+        if not self.items:
+            return self.features[which, None].read(window)
+        return np.stack([self.features[which, part].read(window) for part in range(1, len(self.items) + 1)])
+
+    def problems(self, years: Collection[int | None]) -> list[Problem]:
+        """Tell nothing: what features hold was looked at when they were opened."""
+        return []
+
+    def close(self) -> None:
+        """Close nothing: the features stand in memory."""
+
+
+@dataclass
+class RangesSource:
+    """The ranges of many species: a step sees them as `SpeciesRanges`.
+
+    Parameters
+    ----------
+    name : str
+        The layer's name in study.toml, which is the quantity's.
+    species : tuple of str
+        Their names, sorted.
+    areas : float64 ndarray
+        Of each whole range [m2].
+    ranges : BurnedRanges
+        Them, on the grid.
+    facts : list of dict
+        What the receipt says of the file.
+    grid : Grid
+        The study's grid.
+    """
+
+    name: str
+    species: tuple[str, ...]
+    areas: NDArray[np.float64]
+    ranges: BurnedRanges
+    facts: list[dict[str, Any]]
+    grid: Grid
+    # Like cells it is read tile by tile.
+    shape: Shape = "cell"
+    years: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of the file and of where the cells lie."""
+        return digest_bytes(repr(self.facts), place_key(self.grid))
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Say which file."""
+        return self.facts
+
+    def read(self, year: int | None, window: Window) -> SpeciesRanges:
+        """Give the ranges on one window."""
+        return SpeciesRanges(self.species, self.areas, lambda weights: self.ranges.sum(weights, window))
 
 
 @dataclass
@@ -290,9 +411,9 @@ class Inputs:
     clipped: bool
 
     @property
-    def layers(self) -> list[LayerSource]:
-        """The sources that are rasters."""
-        return [source for source in self.sources.values() if isinstance(source, LayerSource)]
+    def layers(self) -> list[LayerSource | VectorSource]:
+        """The sources that are rasters, or features brought onto cells."""
+        return [source for source in self.sources.values() if isinstance(source, LayerSource | VectorSource)]
 
     def close(self) -> None:
         """Close every file."""
@@ -310,9 +431,7 @@ def grid_key(grid: Grid) -> str:
     return digest_bytes(place_key(grid), str(grid.tile))
 
 
-def file_facts(
-    name: str, text: str, path: Path, digests: Digests, about: Mapping[str, str | None]
-) -> list[dict[str, Any]]:
+def file_facts(name: str, text: str, path: Path, digests: Digests, about: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Describe a table or vector input for the receipt.
 
     Parameters
@@ -324,7 +443,7 @@ def file_facts(
     digests : Digests
         Fingerprints.
     about : mapping
-        Source, licence, citation.
+        Source, licence, citation, and what else there is to say.
 
     Returns
     -------
@@ -392,10 +511,21 @@ def _in_time(entry: tuple[When, Any]) -> tuple[int, int]:
     return year or 0, month or 0
 
 
-def _told(when: When) -> str:
-    """Say a date in a sentence."""
-    year, month = when
-    return "" if year is None else f" in {year}" if month is None else f" in {year}-{month:02d}"
+def _told(when: When, items: tuple[str, ...]) -> str:
+    """Say an item and a date in a sentence."""
+    year, part = when
+    if items and part is not None:
+        return f" of {items[part - 1]}" + ("" if year is None else f" in {year}")
+    return "" if year is None else f" in {year}" if part is None else f" in {year}-{part:02d}"
+
+
+def _when_facts(when: When, items: tuple[str, ...]) -> dict[str, Any]:
+    """Say for the receipt of which year and month or item a file is."""
+    year, part = when
+    facts: dict[str, Any] = {} if year is None else {"year": year}
+    if part is not None:
+        facts |= {"item": items[part - 1]} if items else {"month": part}
+    return facts
 
 
 def _as_percent(layer: LayerSource) -> float:

@@ -21,7 +21,7 @@ from shanshui.data.files import Digests
 from shanshui.data.legends import read_legend
 from shanshui.data.rasters import AlignedRaster, RasterFacts, read_facts
 from shanshui.study.inputs import ConstantSource, LayerSource, When
-from shanshui.study.schema import LayerSection, located
+from shanshui.study.schema import NAME, LayerSection, located
 
 # What to do about a file with another number of bands.
 _BAND_MENDS = {
@@ -40,7 +40,7 @@ class LayerFile:
     facts: RasterFacts
 
 
-# By year and month; None where it has no year, or where one file holds all months.
+# By year, and month or item counted from 1; None where it has no year, or where one file holds all months or items.
 LayerFiles = dict[When, LayerFile]
 
 
@@ -72,33 +72,32 @@ def find_layer(
     Returns
     -------
     dict of (int or None, int or None) to LayerFile
-        By year of the study and month; files with a fault are left out.
+        By year of the study and month or item; files with a fault are left out.
     """
     key = f"layers.{name}"
-    quantity = _cell_quantity(name, vocabulary, problems)
+    quantity = cell_quantity(name, vocabulary, problems)
     if quantity is None:
         return {}
+    given = {"column": section.column, "item_column": section.item_column, "layer": section.layer}
+    for word in [word for word, value in given.items() if value is not None]:
+        problems.fault(f"{key}.{word}", "is for vector files, and this is a raster", "leave it out")
     files: LayerFiles = {}
-    if "{month}" in section.path and quantity.axis != "month":
-        problems.fault(f"{key}.path", f"holds {{month}}, and {name} has no months", "give one file a year")
-        return {}
-    paths = _year_paths(name, section, folder, mapped, problems)
-    for year, month, text in _month_paths(key, paths, folder, problems) if quantity.axis == "month" else _whole(paths):
+    for year, part, text in layer_paths(quantity, section, folder, mapped, problems):
         path = located(text, folder)
-        if not path.exists():
-            when, or_years = ("", "") if year is None else (f" for {year}", " or years")
-            problems.fault(f"{key}.path", f"there is no file {text}{when}", f"correct the path{or_years}")
-            continue
         try:
             facts = read_facts(path, section.band)
         except OSError:
             mend = "give a GeoTIFF or another raster that GDAL reads"
             problems.fault(f"{key}.path", f"{text} cannot be read as a raster", mend)
             continue
-        if quantity.axis != "none" and month is None and facts.bands not in _band_counts(quantity.axis):
+        single = quantity.axis == "none" or (quantity.axis == "item" and part is not None)
+        if quantity.axis == "item" and part is None and facts.bands != len(section.items or ()):
+            fault = f"names {len(section.items or ())}, and {text} has {facts.bands} bands"
+            problems.fault(f"{key}.items", fault, "name each band, in their order, or give files with {item}")
+        elif quantity.axis not in ("none", "item") and part is None and facts.bands not in _band_counts(quantity.axis):
             mend = _BAND_MENDS[quantity.axis].format(name=name)
             problems.fault(f"{key}.path", f"{text} has {facts.bands} bands", mend)
-        elif quantity.axis == "none" and facts.bands > 1 and "band" not in section.model_fields_set:
+        elif single and facts.bands > 1 and "band" not in section.model_fields_set:
             mend = "write band = the one that is meant"
             problems.fault(f"{key}.band", f"is not said, and {text} has {facts.bands} bands", mend)
         elif section.band > facts.bands:
@@ -108,8 +107,103 @@ def find_layer(
         elif not (facts.geobox.crs.projected or facts.geobox.crs.geographic):
             problems.fault(f"{key}.path", f"{text} has a CRS of no place on Earth", "give the file its true one")
         else:
-            files[year, month] = LayerFile(text, path, facts)
+            files[year, part] = LayerFile(text, path, facts)
     return files
+
+
+def layer_paths(
+    quantity: Quantity, section: LayerSection, folder: Path, mapped: Mapping[int, int], problems: Problems
+) -> list[tuple[int | None, int | None, str]]:
+    """Give the paths of a layer's files, as far as they are there.
+
+    Parameters
+    ----------
+    quantity : Quantity
+        What the vocabulary says of the layer.
+    section : LayerSection
+        What study.toml says of it.
+    folder : Path
+        The study's folder.
+    mapped : mapping of int to int
+        Years of the study to the layer's years that stand for them.
+    problems : Problems
+        Takes what is found wrong, files that are missing among it.
+
+    Returns
+    -------
+    list of (int or None, int or None, str)
+        Year of the study, month or item from 1, and the path as study.toml writes it.
+    """
+    key = f"layers.{quantity.name}"
+    if "{month}" in section.path and quantity.axis != "month":
+        problems.fault(f"{key}.path", f"holds {{month}}, and {quantity.name} has no months", "give one file a year")
+        return []
+    if not _items_fit(key, section, quantity, problems):
+        return []
+    paths = _year_paths(quantity.name, section, folder, mapped, problems)
+    if quantity.axis == "month":
+        found = _month_paths(key, paths, folder, problems)
+    elif "{item}" in section.path:
+        items = list(enumerate(section.items or (), start=1))
+        found = [(year, part, text.replace("{item}", item)) for year, text in paths.items() for part, item in items]
+    else:
+        found = [(year, None, text) for year, text in paths.items()]
+    there = []
+    for year, part, text in found:
+        if located(text, folder).exists():
+            there.append((year, part, text))
+            continue
+        item = "" if part is None or section.items is None else f" for {section.items[part - 1]}"
+        when, or_years = ("", "") if year is None else (f" in {year}" if item else f" for {year}", " or years")
+        problems.fault(f"{key}.path", f"there is no file {text}{item}{when}", f"correct the path{or_years}")
+    return there
+
+
+def _items_fit(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> bool:
+    """Name what is wrong with the items of a layer: those a quantity has not, or those that have no good name."""
+    before, items = len(problems), section.items
+    if quantity.axis != "item":
+        mend = f"leave it out: {quantity.name} has no items"
+        for word in ("items", "item_column"):
+            if getattr(section, word) is not None:
+                problems.fault(f"{key}.{word}", "is for quantities with items", mend)
+        if "{item}" in section.path:
+            problems.fault(f"{key}.path", f"holds {{item}}, and {quantity.name} has no items", "give one file")
+    elif not items:
+        mend = 'name what the files or the bands hold, for example items = ["urban", "crop"]'
+        problems.fault(f"{key}.items", "is missing", mend)
+    else:
+        bad = [item for item in items if not NAME.fullmatch(item)]
+        if bad:
+            shown = ", ".join(repr(item) for item in bad)
+            problems.fault(f"{key}.items", f"{shown} is no good name", "use lower-case letters, digits and underscores")
+        for item in dict.fromkeys(item for item in items if items.count(item) > 1):
+            problems.fault(f"{key}.items", f"{item!r} stands {items.count(item)} times", "name each item once")
+    return len(problems) == before
+
+
+def cell_quantity(name: str, vocabulary: Vocabulary, problems: Problems) -> Quantity | None:
+    """Find the quantity on cells that a layer gives.
+
+    Parameters
+    ----------
+    name : str
+        The layer.
+    vocabulary : Vocabulary
+        Every quantity that is known.
+    problems : Problems
+        Takes the fault, where there is no such quantity.
+
+    Returns
+    -------
+    Quantity or None
+    """
+    quantity = vocabulary.get(name)
+    if quantity is None or quantity.shape != "cell":
+        cells = [word for word, known in vocabulary.items() if known.shape == "cell"]
+        problems.fault(f"layers.{name}", "is no quantity that a raster can give", did_you_mean(name, cells))
+        return None
+    return quantity
 
 
 def open_layer(
@@ -147,7 +241,7 @@ def open_layer(
     """
     key = f"layers.{quantity.name}"
     before = len(problems)
-    line = _unit_conversion(key, section, quantity, problems)
+    line = unit_conversion(key, section, quantity, problems)
     of_classes = section.resampling in ("nearest", "mode")
     if (
         section.resampling is not None
@@ -192,7 +286,8 @@ def open_layer(
     told |= {"band": section.band, "nodata": list(section.nodata_values)}
     told |= {word: getattr(section, word) for word in ("scale", "offset") if getattr(section, word) is not None}
     where = {when: (file.text, file.path) for when, file in files.items()}
-    return LayerSource(quantity.name, quantity, rasters, told, where, digests, known, section.unit or "1")
+    items = tuple(section.items or ())
+    return LayerSource(quantity.name, quantity, rasters, told, where, digests, known, section.unit or "1", items)
 
 
 def open_constant(
@@ -217,13 +312,16 @@ def open_constant(
         None where something is wrong.
     """
     key = f"layers.{name}"
-    quantity = _cell_quantity(name, vocabulary, problems)
+    quantity = cell_quantity(name, vocabulary, problems)
     if quantity is None or section.value is None:
+        return None
+    if quantity.axis == "item":
+        problems.fault(f"{key}.value", f"cannot stand for {name}, which differs from item to item", "give files")
         return None
     if quantity.measure != "intensive" or quantity.axis != "none":
         problems.fault(f"{key}.value", f"cannot stand for {name}, which differs from cell to cell", "give a raster")
         return None
-    line = _unit_conversion(key, section, quantity, problems)
+    line = unit_conversion(key, section, quantity, problems)
     if line is None:
         return None
     value = section.value * line.scale + line.offset
@@ -261,15 +359,6 @@ def bounds_in(geobox: GeoBox, crs: str) -> tuple[float, float, float, float] | N
     return edges if np.isfinite(edges).all() else None
 
 
-def _cell_quantity(name: str, vocabulary: Vocabulary, problems: Problems) -> Quantity | None:
-    quantity = vocabulary.get(name)
-    if quantity is None or quantity.shape != "cell":
-        cells = [word for word, known in vocabulary.items() if known.shape == "cell"]
-        problems.fault(f"layers.{name}", "is no quantity that a raster can give", did_you_mean(name, cells))
-        return None
-    return quantity
-
-
 def _year_paths(
     name: str, section: LayerSection, folder: Path, mapped: Mapping[int, int], problems: Problems
 ) -> dict[int | None, str]:
@@ -282,7 +371,8 @@ def _year_paths(
         return {years[0] if years and len(years) == 1 else None: section.path}
     if years is None:
         searched = located(section.path, folder)
-        pattern = re.compile(re.escape(searched.name).replace(r"\{year\}", r"(\d{4})").replace(r"\{month\}", r"\d\d"))
+        text = re.escape(searched.name).replace(r"\{year\}", r"(\d{4})").replace(r"\{month\}", r"\d\d")
+        pattern = re.compile(text.replace(r"\{item\}", f"(?:{'|'.join(section.items or ())})"))
         names = [file.name for file in searched.parent.iterdir()] if searched.parent.is_dir() else []
         years = sorted({int(match[1]) for match in map(pattern.fullmatch, names) if match})
     if not years:
@@ -296,10 +386,6 @@ def _year_paths(
 def _band_counts(axis: Axis) -> tuple[int, ...]:
     """Tell how many bands a year may have: leap years may lack their day."""
     return (365, 366) if axis == "day" else (AXIS_LENGTHS[axis],)
-
-
-def _whole(paths: Mapping[int | None, str]) -> list[tuple[int | None, int | None, str]]:
-    return [(year, None, text) for year, text in paths.items()]
 
 
 def _month_paths(
@@ -323,8 +409,24 @@ def _month_paths(
     return found
 
 
-def _unit_conversion(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> Conversion | None:
-    """Find how numbers in the file's unit become the vocabulary's."""
+def unit_conversion(key: str, section: LayerSection, quantity: Quantity, problems: Problems) -> Conversion | None:
+    """Find how numbers in the file's unit become the vocabulary's.
+
+    Parameters
+    ----------
+    key : str
+        The layer's section in study.toml.
+    section : LayerSection
+        What it says.
+    quantity : Quantity
+        What the vocabulary says of it.
+    problems : Problems
+        Takes the fault, where the unit is missing or no good.
+
+    Returns
+    -------
+    Conversion or None
+    """
     if quantity.measure == "class" or (section.unit is None and quantity.unit == "1"):
         return UNCHANGED
     if section.unit is None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from shanshui.base.days import Days
 from shanshui.base.grid import Grid, Window
+from shanshui.base.ranges import SpeciesRanges
 from shanshui.base.zones import ZoneCover
 from shanshui.data.rasters import CLASS_NODATA
 from shanshui.study.plan import Node, Pass, Task
@@ -186,7 +187,7 @@ def _trimmed(cells: Any, margin: int) -> Any:
     """Cut so many cells off each side."""
     if margin == 0:
         return cells
-    if isinstance(cells, Days):
+    if isinstance(cells, Days | SpeciesRanges):
         return cells.trimmed(margin)
     if not isinstance(cells, np.ndarray):
         return cells

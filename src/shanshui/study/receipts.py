@@ -52,7 +52,8 @@ def keys(
         found = resolver[name]
         quantity = catalogue.vocabulary[name]
         if isinstance(found, Given):
-            made[name] = digest_bytes(name, repr(quantity), inputs.sources[name].key, door)
+            on_grid = grid if quantity.shape == "cell" else ""
+            made[name] = digest_bytes(name, repr(quantity), inputs.sources[name].key, door, on_grid)
         elif isinstance(found, Made):
             step = found.step
             made[name] = digest_bytes(

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shanshui.base.errors import Problems
+from shanshui.base.errors import Problems, did_you_mean
+from shanshui.base.ranges import CATEGORIES, category_of
 from shanshui.base.units import column_unit, is_amount
 from shanshui.base.vocabulary import Quantity
 
@@ -18,6 +19,8 @@ UNIT_JUMP = 300.0
 SUM_TOLERANCE = 0.01
 # ... and of a row without a code, which may be a zone as large as all others together, by this.
 SAME_SUM = 1e-5
+# So many species stand in one message.
+NAMED = 1000
 # Yearbooks round parts and wholes apart: a part may stand so far above its whole.
 ROUNDED = 0.01
 
@@ -115,6 +118,48 @@ def check_rows(key: str, frame: pd.DataFrame, problems: Problems) -> None:
             continue
         for part in parts:
             _check_unit(key, column, part, [name for name in keys if name != "year"], problems)
+
+
+def check_species(frame: pd.DataFrame, ranged: tuple[str, ...] | None, problems: Problems) -> None:
+    """Name categories that are none, species told twice, and those that only the table or only the ranges know.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The study's table of species: columns species and category.
+    ranged : tuple of str or None
+        The species that have ranges; None where the study has no ranges.
+    problems : Problems
+        Takes what is found wrong.
+    """
+    key = "tables.species"
+    if not {"species", "category"} <= set(frame):
+        return  # named where the table was read
+    for text in sorted({str(text) for text in frame["category"] if category_of(str(text)) is None}):
+        shown = repr(text) if text else "an empty cell"
+        fault = f"{shown} is no category of the Red List ({int((frame['category'] == text).sum())} species)"
+        problems.fault(f"{key}.columns.category", fault, f"write one of {', '.join(CATEGORIES)}, or its name")
+    twice = sorted(set(frame["species"][frame["species"].duplicated()]))
+    if twice:
+        problems.fault(f"{key}.columns.species", f"{_names(twice)} stand twice", "keep one row for each species")
+    if ranged is None:
+        return
+    told = set(frame["species"])
+    unknown, unplaced = [one for one in ranged if one not in told], sorted(told - set(ranged))
+    if len(unknown) == len(ranged):
+        fault = f"none of its {len(told)} species has a range (the first range is of {ranged[0]})"
+        problems.fault(f"{key}.columns.species", fault, did_you_mean(ranged[0], told))
+        return
+    if unknown:
+        fault = f"{len(unknown)} species have a range and no row here: {_names(unknown)}"
+        problems.note(f"{key}.columns.species", fault, "they count as species, and not as threatened ones")
+    if unplaced:
+        fault = f"{len(unplaced)} species have no range: {_names(unplaced)}"
+        problems.note(f"{key}.columns.species", fault, "they count nowhere")
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
 
 
 def _check_unit(key: str, column: str, frame: pd.DataFrame, others: list[str], problems: Problems) -> None:

@@ -14,6 +14,7 @@ from shanshui.base.zones import Zoning
 from shanshui.data.divisions import DivisionError, divisions
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.tables import column_of, numbers, read_table, stacked
+from shanshui.data.vectors import VECTORS
 from shanshui.study.inputs import TableSource, file_facts
 from shanshui.study.matching import OWN_NAME, matched, named
 from shanshui.study.schema import StudyFile, TableSection, located, table_keys
@@ -103,18 +104,26 @@ def _part(key: str, section: TableSection, quantity: Quantity, folder: Path, pro
         problems.fault(f"{key}.path", f"there is no file {section.path}", "correct the path")
         return None
     for column in section.columns:
-        if column not in quantity.columns:
+        if column not in quantity.columns and not quantity.column_per:
             mend = did_you_mean(column, quantity.columns)
             problems.fault(f"{key}.columns.{column}", f"is no column of {quantity.name}", mend)
     if section.leaves and "zone" not in section.columns:
         problems.fault(f"{key}.columns.zone", "is missing, and leaves = true needs it", "name the column of the codes")
         return None
     levels = {f"{_LEVEL}{number}": header for number, header in enumerate(section.levels, 1)}
+    if section.layer is not None and path.suffix.lower() not in VECTORS:
+        problems.fault(f"{key}.layer", "is for vector files, and this is none", "leave it out")
+        return None
     if levels and not section.leaves:
         problems.fault(f"{key}.levels", "is given, and leaves is not", "write leaves = true, or leave levels out")
     columns = {**section.columns, **levels} if section.columns else {}
     frame, faults = read_table(
-        path, columns, key=key, sheet=section.sheet, header_row=section.header_row, indented=levels
+        path,
+        columns,
+        key=key,
+        sheet=section.layer or section.sheet,
+        header_row=section.header_row,
+        indented=levels,
     )
     problems.extend(named(faults, f"{key}.columns.{_LEVEL}", f"{key}.levels."))
     if faults or frame.empty:
@@ -190,9 +199,13 @@ def _with_numbers(
         unit, year = column_unit(column), column.startswith("year")
         if unit is None and column in quantity.limits:
             unit = quantity.unit if column == COEFFICIENT else "1"
+        own = bool(quantity.column_per) and column not in quantity.columns
+        unit = "1" if own else unit
         if unit is None and not year:
             continue
         values, strange = numbers(frame[column])
+        if strange and own and column not in section.columns:
+            continue  # a column that nobody named may hold words
         if strange:
             shown = ", ".join(repr(text) for text in strange[:3])
             problems.fault(where, f"{len(strange)} texts are no number: {shown}", "correct them or empty the cells")

@@ -5,6 +5,7 @@ import pytest
 from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters.services.npp_index import (
+    biodiversity_npp_index,
     factor_extremes,
     factor_range,
     mean_of_years,
@@ -24,6 +25,8 @@ RANGES = pd.DataFrame(
         ("slope", 0.0, 60.0),
         ("soil_erodibility", 0.01, 0.05),
         ("climate_erosivity", 0.0, 20.0),
+        ("mean_temperature", -5.0, 15.0),
+        ("elevation", 500.0, 4500.0),
     ],
     columns=["factor", "least", "greatest"],
 )
@@ -58,11 +61,11 @@ def test_extremes_of_the_region_alone_and_of_what_there_is():
 
 def test_each_factor_keeps_its_own_name():
     everywhere = cover(np.ones((1, 2), bool))
-    factors = [cells(10.0 * k, 10.0 * k + 1) for k in range(1, 6)]
+    factors = [cells(10.0 * k, 10.0 * k + 1) for k in range(1, 8)]
     found = factor_range(factor_extremes(everywhere, *factors)).set_index("factor")
     assert found["least"].to_dict() == {
         "net_primary_productivity": 10.0, "precipitation": 20.0, "slope": 30.0, "soil_erodibility": 40.0,
-        "climate_erosivity": 50.0,
+        "climate_erosivity": 50.0, "mean_temperature": 60.0, "elevation": 70.0,
     }  # fmt: skip
     assert (found["greatest"] == found["least"] + 1).all()
 
@@ -117,6 +120,14 @@ def test_sand_by_hand_and_plains_count():
     np.testing.assert_allclose(found, [[0.0125, 0.025]], rtol=1e-5)
 
 
+def test_biodiversity_by_hand():
+    # NPP 0.5, rain 0.25, warmth (5 + 5) / 20 = 0.5, height (1500 - 500) / 4000 = 0.25: 0.5 x 0.25 x 0.5 x 0.75
+    found = biodiversity_npp_index(cells(300.0), cells(400.0), cells(5.0), cells(1500.0), RANGES)
+    assert found.dtype == np.float32
+    assert found[0, 0] == pytest.approx(0.046875, rel=1e-6)
+    assert biodiversity_npp_index(cells(900.0), cells(2000.0), cells(30.0), cells(0.0), RANGES)[0, 0] == 1
+
+
 def test_indices_stay_within_0_and_1_beyond_the_region_too():
     best = sand_fixation_index(cells(900.0), cells(0.09), cells(30.0), cells(75.0), RANGES)
     assert best[0, 0] == 1
@@ -132,7 +143,9 @@ def test_a_factor_that_is_the_same_everywhere_counts_one_half():
     assert soil_retention_index(cells(100.0), cells(0.01), cells(0.0), none)[0, 0] == 0.125
 
 
-@pytest.mark.parametrize("index", [water_conservation_index, soil_retention_index, sand_fixation_index])
+@pytest.mark.parametrize(
+    "index", [water_conservation_index, soil_retention_index, sand_fixation_index, biodiversity_npp_index]
+)
 def test_what_is_missing_gives_no_index(index):
     inputs = len(index.step.inputs) - 1
     for missing in range(inputs):

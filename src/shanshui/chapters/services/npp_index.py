@@ -1,4 +1,4 @@
-"""Services by productivity: relative indices of water, soil and sand from little more than NPP (paper 2.1)."""
+"""Services by productivity: relative indices of water, soil, sand and species from NPP (paper 2.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shanshui.science.averages import mean_of_known
 from shanshui.science.lookup import values_of_codes
 
 _SEEPAGE = Path(__file__).with_name("seepage_factor.csv")
-AVERAGED = ("net_primary_productivity", "precipitation", "climate_erosivity")
+AVERAGED = ("net_primary_productivity", "precipitation", "climate_erosivity", "mean_temperature")
 # A factor that is the same everywhere tells nothing apart.
 _NEUTRAL = 0.5
 
@@ -72,6 +72,8 @@ def factor_extremes(
     slope: NDArray[np.float32] | None = None,
     soil_erodibility: NDArray[np.float32] | None = None,
     mean_climate_erosivity: NDArray[np.float32] | None = None,
+    mean_mean_temperature: NDArray[np.float32] | None = None,
+    elevation: NDArray[np.float32] | None = None,
 ) -> Extremes:
     """Least and greatest value over the region of each factor of the indices by productivity.
 
@@ -89,6 +91,10 @@ def factor_extremes(
         K of water erosion [t ha h/ha/MJ/mm].
     mean_climate_erosivity : float32 ndarray (rows, columns), optional
         Fq [m3/s3].
+    mean_mean_temperature : float32 ndarray (rows, columns), optional
+        Of the air over the year [degC].
+    elevation : float32 ndarray (rows, columns), optional
+        Above the sea [m].
 
     Returns
     -------
@@ -101,6 +107,8 @@ def factor_extremes(
         "slope": slope,
         "soil_erodibility": soil_erodibility,
         "climate_erosivity": mean_climate_erosivity,
+        "mean_temperature": mean_mean_temperature,
+        "elevation": elevation,
     }
     region = zone_cover.region
     values = {name: cells[region] for name, cells in factors.items() if cells is not None}
@@ -286,6 +294,46 @@ def sand_fixation_index(
     fixed *= scaled("climate_erosivity", mean_climate_erosivity)
     steepest = np.cos(np.radians(scaled.greatest["slope"]))
     return (fixed * np.minimum(np.float32(steepest) / np.cos(np.radians(slope)), np.float32(1))).astype(np.float32)
+
+
+@step
+def biodiversity_npp_index(
+    mean_net_primary_productivity: NDArray[np.float32],
+    mean_precipitation: NDArray[np.float32],
+    mean_mean_temperature: NDArray[np.float32],
+    elevation: NDArray[np.float32],
+    factor_range: pd.DataFrame,
+) -> NDArray[np.float32]:
+    """Relative index of biodiversity by productivity.
+
+    Parameters
+    ----------
+    mean_net_primary_productivity : float32 ndarray (rows, columns)
+        NPP, carbon bound in a year [g/m2/a].
+    mean_precipitation : float32 ndarray (rows, columns)
+        Fpre, rain and snow of a year [mm].
+    mean_mean_temperature : float32 ndarray (rows, columns)
+        Ftem, of the air over the year [degC].
+    elevation : float32 ndarray (rows, columns)
+        Falt, above the sea [m].
+    factor_range : DataFrame
+        Least and greatest value of each factor.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Sbio, 0 to 1; it compares places of one region and is no number of species.
+
+    Notes
+    -----
+    Sbio = NPP Fpre Ftem (1 - Falt) (guide of 2017 for the red line, quoted in geogsci.com/CN/figure/309536); every
+    factor from 0 at its least to 1 at its greatest value in the region.
+    """
+    scaled = _Scale(factor_range)
+    rich = scaled("net_primary_productivity", mean_net_primary_productivity)
+    rich = rich * scaled("precipitation", mean_precipitation)
+    rich *= scaled("mean_temperature", mean_mean_temperature)
+    return rich * (np.float32(1) - scaled("elevation", elevation))
 
 
 class _Scale:
