@@ -1,0 +1,136 @@
+"""A whole study beside InVEST 3.20.2: habitat degradation and quality, with the tables of InVEST as they are."""
+
+import shutil
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from tests.study.conftest import run_cli
+
+pytestmark = pytest.mark.real
+
+STUDY = """\
+[study]
+name = "Beside InVEST"
+
+[grid]
+like = "land_cover"
+tile = 256
+
+[layers.land_cover]
+path = "inputs/lulc.tif"
+legend = "legend.csv"
+
+[layers.threat]
+path = "inputs/threat_{item}.tif"
+items = ["urban", "crop", "road"]
+unit = "1"
+
+[tables.threats]
+path = "inputs/threats.csv"
+columns = { threat = "THREAT", maximum_distance_m = "MAX_DIST", weight = "WEIGHT", decay = "DECAY" }
+
+[tables.habitat_sensitivity]
+path = "inputs/sensitivity.csv"
+columns = { code = "LULC", habitat = "HABITAT", urban = "URBAN", crop = "CROP", road = "ROAD" }
+"""
+LEGEND = """\
+code,name,ecosystem
+1,forest,forest
+2,shrub,shrub
+3,grass,grassland
+4,crop,cropland
+5,built,built
+6,water,lake
+7,bare,bare land
+8,wetland,wetland
+"""
+PAIRS = {"habitat_degradation": "deg_sum_c", "habitat_quality": "quality_c"}
+# Of 160,000 cells so many have land cover.
+DEFINED = 118_376
+# InVEST measures on the map's plane, we measure on the ellipsoid. In the middle of a projection of their own the cells
+# are what the map says, and the smaller, the better: a hundredth of theirs, 0.9 m, with distances a hundredth too.
+SMALL = "+proj=tmerc +lat_0=36 +lon_0=105 +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
+
+
+def built(folder, shared_data, text=STUDY):
+    """Write the study, run it, and read what it made."""
+    if not (folder / "inputs").exists():
+        shutil.copytree(shared_data / "invest/inputs", folder / "inputs")
+    (folder / "study.toml").write_text(text, "utf-8")
+    (folder / "legend.csv").write_text(LEGEND, "utf-8")
+    told = run_cli("run", str(folder), *PAIRS)
+    assert told.code == 0, told.err
+    return {name: read(folder / f"out/rasters/{name}.tif") for name in PAIRS}
+
+
+def read(path):
+    with rasterio.open(path) as raster:
+        return raster.read(1, masked=True).astype(np.float64).filled(np.nan)
+
+
+@pytest.fixture(scope="module")
+def theirs(shared_data):
+    """What InVEST wrote."""
+    return {name: read(shared_data / f"invest/outputs/{file}.tif") for name, file in PAIRS.items()}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory, shared_data):
+    """Our study, with every length a hundredth."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "inputs").mkdir()
+    for path in sorted((shared_data / "invest/inputs").glob("*.csv")):
+        shutil.copy(path, folder / "inputs")
+    for name in ("lulc", "threat_urban", "threat_crop", "threat_road"):
+        with rasterio.open(shared_data / f"invest/inputs/{name}.tif") as source:
+            profile = source.profile | {"crs": SMALL, "transform": Affine(0.9, 0, -180, 0, -0.9, 180)}
+            with rasterio.open(folder / f"inputs/{name}.tif", "w", **profile) as target:
+                target.write(source.read(1), 1)
+    # The numbers of the table are centimetres then.
+    text = STUDY.replace('decay = "DECAY" }', 'decay = "DECAY" }\nunits = { maximum_distance_m = "cm" }')
+    return built(folder, shared_data, text)
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory, shared_data):
+    """Our study where InVEST's lies."""
+    return built(tmp_path_factory.mktemp("ours"), shared_data)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_both_define_the_same_cells(small, ours, theirs, name):
+    # A cell has land cover or it has not; cells where a threat is unknown are no sources, in InVEST too.
+    known = np.isfinite(theirs[name])
+    assert known.sum() == DEFINED
+    assert np.array_equal(np.isfinite(small[name]), known)
+    assert np.array_equal(np.isfinite(ours[name]), known)
+
+
+# InVEST reckons in float32: near the end of a linear threat, and where little quality is left, it subtracts two numbers
+# near 1 and keeps the rounding of a number near 1. So many cells differ by more than 1e-5 because of that.
+ROUNDING = 2.0**-23
+ROUNDED = {"habitat_degradation": 3, "habitat_quality": 27}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_degradation_and_quality_are_those_of_invest(small, theirs, name):
+    known = np.isfinite(theirs[name])
+    found, wanted = small[name][known], theirs[name][known]
+    assert np.array_equal(found == 0, wanted == 0)
+    difference = np.abs(found - wanted)
+    beyond = difference > 1e-5 * wanted
+    assert beyond.sum() == ROUNDED[name]
+    assert difference[beyond].max() < ROUNDING
+    assert (difference / np.where(wanted > 0, wanted, 1)).max() < 5e-5
+    # And it is a map: most cells are neither nothing nor all.
+    assert ((wanted > 0.01) & (wanted < 0.99)).sum() > 80_000
+
+
+@pytest.mark.parametrize(("name", "most"), [("habitat_degradation", 4e-6), ("habitat_quality", 5e-5)])
+def test_on_the_ellipsoid_distances_are_a_little_different(ours, theirs, name, most):
+    # The cells there are 90 m on the map and up to 1 in 10,000 less or more on the ground.
+    known = np.isfinite(theirs[name])
+    difference = np.abs(ours[name] - theirs[name])[known]
+    assert 1e-7 < difference.max() < most
