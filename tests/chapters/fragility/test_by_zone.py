@@ -5,7 +5,8 @@ import pytest
 from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters import catalogue
-from shanshui.chapters.fragility.by_zone import class_by_zone, class_tally
+from shanshui.chapters.fragility.by_zone import DEGRADATIONS, class_by_zone, class_tally, grade_by_zone, grade_tally
+from shanshui.chapters.fragility.degradation import forest_degradation_grade_legend
 from shanshui.chapters.fragility.water_erosion import water_erosion_class_legend
 
 ZONES = pd.DataFrame(
@@ -74,3 +75,21 @@ def test_both_erosions_have_a_table_with_or_without_years(erosion):
     assert f"{erosion}_class" in tally.inputs
     (step,) = catalogue().methods(f"{erosion}_class_by_zone")
     assert step.series == {f"{erosion}_class_tally": 0}
+
+
+def test_the_five_grades_of_degradation_by_hand():
+    grades = np.array([[5, -1, 4, 2, 3, 1]], np.int32)
+    found = grade_by_zone(Series({2010: grade_tally(grades, COVER, AREA)}), ZONES, forest_degradation_grade_legend())
+    areas = {(row.zone, row.code): row.area_ha for row in found.itertuples()}
+    assert areas == pytest.approx(
+        {("region", -1): 2, ("region", 2): 8, ("region", 3): 16, ("region", 4): 4, ("region", 5): 1}
+        | {("w", -1): 2, ("w", 4): 1, ("w", 5): 1, ("e", 2): 8, ("e", 3): 16, ("e", 4): 3}
+    )
+    names = dict(zip(found["code"], found["class_name"], strict=True))
+    assert names == {-1: "no data", 2: "light", 3: "moderate", 4: "severe", 5: "extreme"}
+
+
+@pytest.mark.parametrize("of", DEGRADATIONS)
+def test_every_degradation_has_five_grades(of):
+    (step,) = {step.name: step for step in catalogue().methods(f"{of}_grade_legend")}.values()
+    assert step.function()["code"].tolist() == [1, 2, 3, 4, 5]

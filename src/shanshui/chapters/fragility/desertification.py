@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import step
 from shanshui.science import wind_weather
+from shanshui.science.grading import grades, scores
 from shanshui.science.lookup import values_of_codes
 
 _TEXTURES = Path(__file__).with_name("texture_sensitivity.csv")
+# Breaks in percent are brought to shares, so that a cover of 0.3 lies at 30 percent to the bit.
+_PERCENT = 100.0
 # Groups of ecosystems that can become desert: shrub, grassland, desert and bare land.
 _DESERTIFYING = (2, 3, 7)
 
@@ -47,12 +50,11 @@ def desertification(
     -----
     HJ 1174-2021: cover of 50 % and more is light, 30 to 50 moderate, 10 to 30 severe, below 10 extreme; the share of
     wind-eroded or gobi land, its other sign of severe, is not used. It is told of land that can become desert: shrub,
-    grassland, desert and bare land; not of forest, wetland, cropland, built land, ice and water. The standard knows no
-    "none": in a wet region read light as none.
+    grassland, desert and bare land; not of forest, wetland, cropland, built land, ice and water. The standard grades
+    sandy land alone, by the national bulletin, and all else as none: in a wet region read light as none.
     """
-    breaks = [severe_desertification_cover, moderate_desertification_cover, light_desertification_cover]
-    degree = 4 - np.digitize(np.float32(100) * vegetation_cover, np.array(breaks, np.float32))
-    degree = np.where(np.isfinite(vegetation_cover), degree, -1)
+    breaks = (light_desertification_cover, moderate_desertification_cover, severe_desertification_cover)
+    degree = grades(vegetation_cover, [cover / _PERCENT for cover in breaks], at=False, falling=True)
     degree = np.where(np.isin(ecosystem // 10, _DESERTIFYING), degree, 0)
     return np.where(ecosystem >= 0, degree, -1).astype(np.int32)
 
@@ -208,14 +210,7 @@ def desertification_sensitivity(
     """
     table = texture_sensitivity_table
     product = values_of_codes(soil_texture, table["code"].to_numpy(), table["score"].to_numpy())
-    product = product * _score(dryness_index, sensitive_dryness, extreme_dryness)
-    product = product * _score(sand_wind_days, sensitive_wind_days, extreme_wind_days)
-    # The less cover, the more sensitive.
-    product = product * _score(np.float32(-100) * vegetation_cover, -sensitive_cover, -extreme_cover)
+    product = product * scores(dryness_index, sensitive_dryness, extreme_dryness)
+    product *= scores(sand_wind_days, sensitive_wind_days, extreme_wind_days)
+    product *= scores(vegetation_cover, sensitive_cover / _PERCENT, extreme_cover / _PERCENT, falling=True)
     return np.sqrt(np.sqrt(product))
-
-
-def _score(value: NDArray[np.float32], sensitive: float, extreme: float) -> NDArray[np.float32]:
-    """Score 1 up to the first break, 5 from the second, 3 between; NaN stays."""
-    found = np.where(value >= np.float32(extreme), 5, np.where(value > np.float32(sensitive), 3, 1))
-    return np.where(np.isfinite(value), found, np.nan).astype(np.float32)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shanshui.base.step import step
+from shanshui.science.grading import grades, scores
 from shanshui.science.lookup import values_of_codes
 
 # 1 t/ha in t/km2.
@@ -112,7 +113,7 @@ def water_erosion_intensity(
     """
     bounds = [tolerable_soil_loss, water_erosion_moderate, water_erosion_intense]
     bounds += [water_erosion_very_intense, water_erosion_extreme]
-    return _graded(HECTARES * water_erosion, bounds)
+    return grades(HECTARES * water_erosion, bounds, at=True)
 
 
 @step
@@ -222,13 +223,11 @@ def class_by_scores(
         water_erosion_texture_scores["code"].to_numpy(np.int64),
         water_erosion_texture_scores["score"].to_numpy(np.float64),
     )
-    rain, relief, cover = rainfall_erosivity, relief_amplitude, vegetation_cover
-    scores = _scores(rain >= sensitive_rainfall_erosivity, rain > extreme_rainfall_erosivity)
-    scores = scores * _scores(relief > sensitive_relief_amplitude, relief > extreme_relief_amplitude)
-    scores = scores * _scores(cover < water_erosion_dense_cover, cover <= water_erosion_sparse_cover)
-    mean = (soil * scores) ** 0.25
-    grade = 1 + (mean >= water_erosion_sensitive_score) + (mean > water_erosion_extreme_score)
-    return np.where(np.isfinite(soil + rain + relief + cover), grade, -1).astype(np.int32)
+    product = soil * scores(rainfall_erosivity, sensitive_rainfall_erosivity, extreme_rainfall_erosivity, (True, False))
+    product *= scores(relief_amplitude, sensitive_relief_amplitude, extreme_relief_amplitude, at=False)
+    product *= scores(vegetation_cover, water_erosion_dense_cover, water_erosion_sparse_cover, falling=True)
+    bounds = (water_erosion_sensitive_score, water_erosion_extreme_score)
+    return grades(np.sqrt(np.sqrt(product)), bounds, (True, False))
 
 
 @step
@@ -241,19 +240,6 @@ def water_erosion_class_legend() -> pd.DataFrame:
         Columns code, name, name_zh, colour.
     """
     return _legend(GRADES)
-
-
-def _graded(values: NDArray[np.float32], bounds: list[float]) -> NDArray[np.int32]:
-    """Give 1 below the first bound, and one more from each bound on; -1 without a value."""
-    grade = np.where(np.isfinite(values), 1, -1).astype(np.int32)
-    for bound in bounds:
-        grade += values >= bound
-    return grade
-
-
-def _scores(sensitive: NDArray[np.bool_], extreme: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Give 1, 3 where sensitive, 5 where extreme."""
-    return np.float32(1) + np.float32(2) * (sensitive.astype(np.float32) + extreme.astype(np.float32))
 
 
 def _legend(rows: tuple[tuple[int, str, str, str], ...]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import step
 from shanshui.science import wind_erosion as kernels
+from shanshui.science.grading import grades, sensitivity_grades
 from shanshui.science.lookup import values_of_codes
 
 # 1 t/ha is 100 t/km2.
@@ -102,8 +103,7 @@ def wind_erosion_intensity(
         very_intense_wind_erosion,
         extreme_wind_erosion,
     ]
-    found = 1 + np.digitize(wind_erosion, np.array(breaks, np.float32) / np.float32(_TONNES_A_KM2))
-    return np.where(np.isfinite(wind_erosion), found, -1).astype(np.int32)
+    return grades(wind_erosion, [bound / _TONNES_A_KM2 for bound in breaks], at=True)
 
 
 @step
@@ -209,9 +209,7 @@ def wind_erosion_class_by_sensitivity(
     >>> wind_erosion_class_by_sensitivity(found, sensitive_desertification=2.0, extreme_desertification=4.0).tolist()
     [[1, 1, 2, 2, 3, -1]]
     """
-    breaks = np.array([sensitive_desertification, extreme_desertification], np.float32)
-    found = 1 + np.digitize(desertification_sensitivity, breaks, right=True)
-    return np.where(np.isfinite(desertification_sensitivity), found, -1).astype(np.int32)
+    return sensitivity_grades(desertification_sensitivity, sensitive_desertification, extreme_desertification)
 
 
 @step
