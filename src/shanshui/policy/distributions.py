@@ -87,7 +87,8 @@ class Distribution:
                 return np.full(np.shape(share), self.value)
             below = self._below()
             inner = below + share * (1.0 - self._outside())
-            return np.clip(stats.norm.ppf(inner, self.value, self.standard_deviation), self.minimum, self.maximum)
+            values = np.asarray(stats.norm.ppf(inner, self.value, self.standard_deviation))
+            return np.asarray(np.minimum(np.maximum(values, self.minimum), self.maximum))
         if self.low == self.high:
             return np.full(np.shape(share), self.low)
         if self.kind == "uniform":

@@ -44,7 +44,7 @@ def variance_shares(inputs: NDArray[np.float64], results: NDArray[np.float64]) -
 
 
 def _standardised(columns: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Bring columns to mean 0 and deviation 1; leave out, and tell, those that do not vary but for their last digits."""
+    """Bring columns to mean 0 and deviation 1; leave out those that vary in their last digits only, and tell which."""
     deviations = columns - columns.mean(axis=0)
     spread = deviations.std(axis=0)
     varying = spread > 1e-12 * np.abs(columns).max(axis=0)

@@ -15,7 +15,10 @@ NO_DATA = -1
 # Of a quantity in this unit, one unit on one square metre makes so much of the other.
 TOTALS = {
     "mm": ("m3", 1e-3),
+    "t/ha": ("t", 1e-4),
     "t/ha/year": ("t/year", 1e-4),
+    "MJ/ha/year": ("MJ/year", 1e-4),
+    "kWh/ha/year": ("kWh/year", 1e-4),
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters import catalogue
-from shanshui.chapters.services.by_zone import MEASURES, SOIL, WATER, by_zone, mass, volume, zone_sums
+from shanshui.chapters.services.by_zone import MASSES, MEASURES, WATER, by_zone, mass, volume, zone_sums
 
 ZONES = pd.DataFrame(
     {
@@ -49,6 +49,21 @@ def test_soil_by_zone_in_tonnes():
     assert set(found["total_unit"]) == {"t/year"}
 
 
+@pytest.mark.parametrize(
+    ("of", "unit"),
+    [
+        ("carbon_stock", "t"),
+        ("blue_carbon_burial", "t/year"),
+        ("climate_regulation", "MJ/year"),
+        ("climate_regulation_electricity", "kWh/year"),
+    ],
+)
+def test_what_is_told_by_the_hectare_adds_up_by_the_hectare(of, unit):
+    found = table(of)
+    assert found["total"].to_dict() == pytest.approx({"Region": 1950, "West": 200, "East": 1500, "(outside)": 250})
+    assert set(found["total_unit"]) == {unit}
+
+
 def test_a_share_has_a_mean_and_no_total():
     found = table("water_clipped", np.array([[1, 0, 1], [np.nan, 0, 1]], np.float32))
     assert "total" not in found
@@ -67,7 +82,8 @@ def test_every_measure_has_the_unit_of_its_quantity():
     assert {"water_conservation", "water_yield", "evapotranspiration", "surface_runoff", "flood_mitigation"} == set(
         WATER
     )
-    assert {"soil_retention", "sand_fixation", "water_erosion", "wind_erosion"} == set(SOIL)
+    erosion = {"water_erosion", "wind_erosion"}
+    assert {"soil_retention", "sand_fixation", "carbon_sequestration"} | erosion == set(MASSES)
     assert {of: vocabulary[of].unit for of in MEASURES} == MEASURES
 
 
@@ -87,7 +103,7 @@ def test_words_of_the_products():
     for of in MEASURES:
         assert f"{of}_by_zone" in vocabulary
     assert all(f"{of}_volume" in vocabulary for of in WATER)
-    assert all(f"{of}_mass" in vocabulary for of in SOIL)
+    assert all(f"{of}_mass" in vocabulary for of in MASSES)
 
 
 def test_a_quantity_without_years_will_do():

@@ -21,9 +21,29 @@ WATER = {
     "surface_runoff": "mm",
     "flood_mitigation": "mm",
 }
-SOIL = dict.fromkeys(("soil_retention", "sand_fixation", "water_erosion", "wind_erosion"), "t/ha/year")
-SHARES = {"water_clipped": "1", "soil_parts_beyond": "1"}
-MEASURES = WATER | SOIL | SHARES
+MASSES = dict.fromkeys(
+    ("soil_retention", "sand_fixation", "water_erosion", "wind_erosion", "carbon_sequestration"), "t/ha/year"
+)
+AMOUNTS = {
+    "carbon_stock": "t/ha",
+    "blue_carbon_stock": "t/ha",
+    "blue_carbon_burial": "t/ha/year",
+    "climate_regulation": "MJ/ha/year",
+    "climate_regulation_electricity": "kWh/ha/year",
+}
+STATES = dict.fromkeys(
+    (
+        "habitat_quality",
+        "habitat_degradation",
+        "species_richness",
+        "threatened_species_richness",
+        "recreation_opportunity",
+        "water_clipped",
+        "soil_parts_beyond",
+    ),
+    "1",
+)
+MEASURES = WATER | MASSES | AMOUNTS | STATES
 
 AnyYears = Annotated[Series, AtLeast(0)]
 
@@ -55,7 +75,7 @@ def zone_sums(
 
 @step(gives="{of}_by_zone", of=tuple(MEASURES))
 def by_zone(of_zone_sums: AnyYears, zones: pd.DataFrame, *, of_name: str) -> pd.DataFrame:
-    """Mean over each zone and, of water and soil, the sum; by year where the quantity has years.
+    """Mean over each zone and, of what adds up, the sum; by year where the quantity has years.
 
     Parameters
     ----------
@@ -69,7 +89,8 @@ def by_zone(of_zone_sums: AnyYears, zones: pd.DataFrame, *, of_name: str) -> pd.
     Returns
     -------
     DataFrame
-        One row a zone and year in which the zone has data; area in hectares, total in m3 or t a year.
+        One row a zone and year in which the zone has data; area in hectares, total in m3, t, MJ or kWh, a year where
+        it is a rate.
 
     Notes
     -----
@@ -102,14 +123,14 @@ def volume(of: NDArray[np.float32], cell_area: NDArray[np.float64]) -> NDArray[n
     return (of * cell_area * 1e-3).astype(np.float32)
 
 
-@step(gives="{of}_mass", of=tuple(SOIL))
+@step(gives="{of}_mass", of=tuple(MASSES))
 def mass(of: NDArray[np.float32], cell_area: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Soil on each cell, in tonnes a year.
+    """Mass of each cell, in tonnes a year.
 
     Parameters
     ----------
     of : float32 ndarray (rows, columns)
-        Mass on a hectare [t/ha/year].
+        Mass of a hectare [t/ha/year].
     cell_area : float64 ndarray (rows, columns)
         Area of the cells on the ellipsoid [m2].
 
