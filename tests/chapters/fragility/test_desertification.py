@@ -33,7 +33,7 @@ def halves(speed_of_day):
 
 
 def test_desertification_at_every_break_and_only_where_it_can_be():
-    cover = cells(1.0, 0.5, 0.499, 0.3, 0.299, 0.1, 0.099, 0.0, np.nan)
+    cover = cells(1.0, 0.501, 0.5, 0.3, 0.299, 0.1, 0.099, 0.0, np.nan)
     grass = np.full((1, 9), 34, np.int32)
     found = desertification(grass, cover, **pack_of(desertification))
     assert found.tolist() == [[1, 1, 2, 2, 3, 3, 4, 4, -1]]

@@ -39,7 +39,7 @@ def desertification(
     vegetation_cover : float32 ndarray (rows, columns)
         Share of the ground that is covered, 0 to 1.
     light_desertification_cover, moderate_desertification_cover, severe_desertification_cover : float
-        Cover from which it is no more than light, moderate, severe [percent].
+        Cover above which it is light; from which it is moderate, severe [percent].
 
     Returns
     -------
@@ -48,13 +48,13 @@ def desertification(
 
     Notes
     -----
-    HJ 1174-2021: cover of 50 % and more is light, 30 to 50 moderate, 10 to 30 severe, below 10 extreme; the share of
+    HJ 1174-2021: cover above 50 % is light, 30 to 50 moderate, 10 to 30 severe, below 10 extreme; the share of
     wind-eroded or gobi land, its other sign of severe, is not used. It is told of land that can become desert: shrub,
     grassland, desert and bare land; not of forest, wetland, cropland, built land, ice and water. The standard grades
     sandy land alone, by the national bulletin, and all else as none: in a wet region read light as none.
     """
     breaks = (light_desertification_cover, moderate_desertification_cover, severe_desertification_cover)
-    degree = grades(vegetation_cover, [cover / _PERCENT for cover in breaks], at=False, falling=True)
+    degree = grades(vegetation_cover, [cover / _PERCENT for cover in breaks], at=(True, False, False), falling=True)
     degree = np.where(np.isin(ecosystem // 10, _DESERTIFYING), degree, 0)
     return np.where(ecosystem >= 0, degree, -1).astype(np.int32)
 
