@@ -1,7 +1,7 @@
-"""Water, soil, sand and flood with the erosion that threatens them in one pass, beside bare reads and writes.
+"""Services and fragilities in one pass, beside bare reads and writes.
 
 The inputs lie on the grid itself; flow accumulation is given, for it is made between the passes and has a benchmark of
-its own. CPU seconds of water yield and of the soil-loss equation stand beside those that InVEST 3.20 took for its own
+its own, as have the distances of habitat quality. CPU seconds of water yield and of the soil-loss equation stand beside those that InVEST 3.20 took for its own
 models on a landscape of the same size on a machine of this class: they were not measured in the same run.
 """
 
@@ -42,6 +42,11 @@ LAYERS: dict[str, tuple[float, float, str, int]] = {
     "silt_content": (10, 20, "percent", 1),
     "clay_content": (10, 70, "percent", 1),
     "organic_carbon": (0.2, 4, "percent", 1),
+    "net_primary_productivity": (50, 1200, "g/m**2/year", 1),
+    "carbonate_share": (0, 1, "1", 1),
+    "groundwater_mineralisation": (0.3, 40, "g/L", 1),
+    "groundwater_depth": (0.3, 30, "m", 1),
+    "monthly_temperature_maximum": (-5, 34, "degC", 12),
     "monthly_wind_speed": (1, 12, "m/s", 12),
     "monthly_snow_cover": (0, 1, "1", 12),
 }
@@ -51,6 +56,8 @@ PRODUCTS = (
     "water_erosion", "water_erosion_class",
     "weather_factor", "erodible_fraction", "soil_crust_factor", "soil_roughness_factor", "vegetation_factor",
     "sand_fixation", "wind_erosion", "wind_erosion_class",
+    "carbon_stock", "carbon_sequestration", "climate_regulation", "climate_regulation_electricity",
+    "rocky_desertification", "rocky_desertification_class", "salinisation", "salinisation_class",
 )  # fmt: skip
 LEGEND = "code,name,ecosystem\n" + "".join(
     f"{code},{name},{name}\n"

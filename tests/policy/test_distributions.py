@@ -18,7 +18,7 @@ def test_a_normal_distribution_by_its_table():
 
 
 def test_what_lies_beyond_the_range_is_cut_off_and_the_rest_drawn_evenly():
-    """Below mean - 2.5 deviations lie 0.62 %: the least draw is there, and half of the rest lies below the middle one."""
+    """Below mean - 2.5 deviations lie 0.62 %: the least draw is there, half of the rest is below the middle."""
     one = Distribution("normal", 5.0, 2.0, minimum=0.0)
     assert one.fault() is None
     assert one.at(np.array([0.0]))[0] == pytest.approx(0.0, abs=1e-9)
