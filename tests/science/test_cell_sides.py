@@ -67,3 +67,18 @@ def test_rows_and_columns_of_a_window_follow_one_another():
 def test_a_grid_of_one_cell_has_sides():
     one = CellSides(GeoBox((1, 1), Affine(0.01, 0, 100, 0, -0.01, 42), "EPSG:4326"))
     assert one.window("latitude", Window(0, 0, 1, 1))[0, 0] == pytest.approx(41.995, abs=1e-9)
+
+
+def test_a_grid_to_the_pole_is_measured_to_its_last_row():
+    geod = pyproj.Geod(ellps="WGS84")
+    sides = CellSides(GeoBox((30, 40), Affine(1, 0, 100, 0, -1, -60), "EPSG:4326"))
+    found = sides.window("cell_height", Window(29, 0, 1, 1))[0, 0]
+    assert found == pytest.approx(geod.inv(100.0, -90.0, 100.0, -89.0)[2], rel=1e-6)
+
+
+def test_a_grid_to_the_edge_of_its_projection_is_measured_to_its_last_column():
+    """The ellipse of Mollweide's map ends 18 040 096 m east of its middle, 6 km beyond the last cell."""
+    left = 18_034_000 - 50 * 10_000
+    sides = CellSides(GeoBox((3, 50), Affine(10_000, 0, left, 0, -10_000, 15_000), "ESRI:54009"))
+    assert not np.isfinite(pyproj.Transformer.from_crs("ESRI:54009", "EPSG:4326").transform(18_041_000, 0)[0])
+    assert np.isfinite(sides.window("cell_width", Window(0, 0, 3, 50))).all()

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -20,3 +22,12 @@ def test_codes_on_either_side_of_the_table_have_no_number(apart):
     codes = np.array([[3, 3 + apart], [2, 4 + apart], [-1, 2_000_000_000]], np.int32)
     found = values_of_codes(codes, [3, 3 + apart], [0.5, 0.25])
     np.testing.assert_array_equal(found, np.float32([[0.5, 0.25], [np.nan, np.nan], [np.nan, np.nan]]))
+
+
+def test_codes_far_apart_take_no_room_between_them():
+    tracemalloc.start()
+    found = values_of_codes(np.array([[3, 5_000_003]], np.int32), [3, 5_000_003], [0.5, 0.25])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.tolist() == [[0.5, 0.25]]
+    assert most < 1_000_000

@@ -89,3 +89,13 @@ def test_parts_do_not_change_the_sums():
     whole = retained_by_curve_number([rain], number, 50.0)
     assert_allclose(retained_by_curve_number([rain[:15], rain[15:]], number, 50.0), whole, rtol=1e-6)
     assert_array_equal(storm_totals([rain[:15], rain[15:]], 50.0)[1], (rain >= 50).sum(axis=0))
+
+
+def test_a_curve_number_of_one_is_none_of_nought():
+    # S = 25400 - 254 = 25146 mm, 0.2 S = 5029.2: of 6000 mm run off 970.8^2 / (6000 + 20116.8) mm.
+    assert retained([6000.0], 1.0) == pytest.approx(6000 - 970.8**2 / 26116.8, rel=1e-5)
+
+
+def test_a_dry_day_on_sealed_ground_holds_nothing_back():
+    """With a threshold of 0 every day counts; rain and storage of 0 leave 0 and not 0 / 0."""
+    assert retained([0.0, 10.0], 100.0, threshold=0.0) == 0.0

@@ -167,7 +167,9 @@ def test_texture_by_the_triangle(sand, silt, clay, code):
     assert texture_class(row(sand), row(silt), row(clay), 0.001).tolist() == [[code]]
 
 
-@pytest.mark.parametrize(("soil", "code"), [((46, 27, 27), 4), ((39, 51, 10), 7), ((20, 39, 41), 12)])
+@pytest.mark.parametrize(
+    ("soil", "code"), [((46, 27, 27), 4), ((46, 14, 40), 6), ((39, 51, 10), 7), ((20, 39, 41), 12)]
+)
 def test_texture_is_that_of_the_parts_brought_to_100(soil, code):
     # Each in turn would be of another class, had one part not been raised by a twentieth.
     assert texture_class(*(row(0.95 * part) for part in soil), 10.0).tolist() == [[code]]
@@ -220,6 +222,11 @@ def test_length_factor_by_hand():
     found = field_length(row(angle, 20, 20, np.nan, 5), row(88.52, 100, 100, 100, np.nan), 0.0896)
     expected = [4 ** exponent(angle), (100 / 22.13) ** exponent(20), (100 / 22.13) ** exponent(20), np.nan, np.nan]
     np.testing.assert_allclose(found, [expected], rtol=1e-6)
+
+
+def test_short_slopes_have_a_factor_and_no_slope_is_shorter_than_nothing():
+    found = field_length(row(20, 20, 20), row(0.0, 0.5, -1.0), 0.0896)
+    np.testing.assert_allclose(found, [[0.0, (0.5 / 22.13) ** exponent(20), np.nan]], rtol=1e-6)
     assert field_length(row(20), row(100), 0.089).item() == pytest.approx(
         (100 / 22.13) ** exponent(20, 0.089), rel=1e-6
     )
@@ -393,6 +400,12 @@ def test_a_factor_that_changes_anywhere_needs_the_cover(bend):
     values = np.array([[0.3] * bend + [0.1] * (6 - bend)])
     found = cover_factor_by_class(row(7, dtype=np.int32), row(np.nan), np.array([7]), values, np.array([False]))
     assert np.isnan(found).all()
+
+
+@pytest.mark.parametrize("code", [0, 99])
+def test_every_code_below_100_may_be_a_class(code):
+    given = np.array([code]), np.array([[0.3] * 6]), np.array([False])
+    assert cover_factor_by_class(row(code, dtype=np.int32), row(0.5), *given).tolist() == [[np.float32(0.3)]]
 
 
 @pytest.mark.parametrize("code", [-1, 12, 99, 100, 5000])

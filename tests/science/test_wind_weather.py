@@ -132,6 +132,15 @@ def test_wet_saturated_and_bitter_cold_months_do_not_erode(temperature, humidity
     assert climate_erosivity(months(9.0), months(temperature), months(humidity), months(rain), 1.0)[0, 0] == 0
 
 
+def test_a_calm_month_without_thirst_or_rain_adds_nothing():
+    calm, wet = months(0.0), months(1.0)
+    assert climate_erosivity(calm, months(10.0), wet, calm, 1.0)[0, 0] == 0
+    # One windy and dry month of 31 days at 10 degC besides: 27 x 31 / 100.
+    wind = calm.copy()
+    wind[0], wet[0] = 3.0, 0.0
+    assert climate_erosivity(wind, months(10.0), wet, calm, 1.0)[0, 0] == pytest.approx(8.37, rel=1e-6)
+
+
 @pytest.mark.parametrize("missing", range(4))
 def test_a_missing_month_leaves_no_climate_erosivity(missing):
     climate = [months(4.0), months(-30.0), months(0.5), months(10.0)]

@@ -166,3 +166,13 @@ def test_classes_of_less_than_a_hectare_have_shares(by_hand):
     found = class_areas_by_zone(Series({2010: small}), ZONES, LEGEND).set_index(["zone", "code"])
     assert found["area_ha"][("w", 7)] == pytest.approx(5e-5)
     assert found["share_percent"][("w", 7)] == pytest.approx(50 / 1.5)
+
+
+def test_a_zone_without_any_known_class_has_its_area_and_no_share(by_hand):
+    """The cell (1, 0), of 4 ha, is in no half; the share of what is not known is nobody's."""
+    nothing = tally(by_hand, [[1, 1], [0, 0]])
+    with np.errstate(all="raise"):
+        found = class_areas_by_zone(Series({2010: nothing}), ZONES, LEGEND)
+    outside = found[(found["zoning"] == "half") & (found["zone"] == "(outside)")]
+    assert rows(outside, "class_name", "area_ha") == [("no data", 4.0)]
+    assert np.isnan(outside["share_percent"]).all()

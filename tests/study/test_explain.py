@@ -2,9 +2,16 @@
 
 import re
 
+import geopandas
 import numpy as np
+import pyproj
 import pytest
 import rasterio
+import shapely
+
+from shanshui.base.errors import StudyError
+from shanshui.study.explain import explain_place
+from shanshui.study.study import open_study
 
 PLACE = "503050,2596950"  # row 30, column 30
 
@@ -78,3 +85,332 @@ def test_show_tells_every_factor_with_source_and_status(erosion):
     assert re.search(r"longest_slope_length = 122.0 m \(literature; .+\)", told)
     assert re.search(r"\d+ rows \(official; HJ 1173-2021, annex A", told)
     assert "R K LS (1 - C)" in told
+
+
+def lines_at(study, row, column, *options):
+    """What is told at a place in rows and columns from the upper left corner, by its label."""
+    place = f"{500_000 + 100 * column:.1f},{2_600_000 - 100 * row:.1f}"
+    told = study.cli("explain", "--at", place, *options)
+    assert told.code == 0, told.err
+    return dict(re.split(r": |:\n", text, maxsplit=1) for text in re.split(r"\n(?! )", told.out.strip()))
+
+
+# Where it is
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (59, 79), (0, 79), (59, 0), (20, 70)])
+def test_every_cell_of_the_grid_is_a_place(study, row, column):
+    told = lines_at(study, row + 0.4, column + 0.3)
+    assert told["place"].startswith(f"x {500_030 + 100 * column}.0, y {2_599_960 - 100 * row}.0 (longitude 111.0")
+    assert told["cell"] == f"row {row}, column {column}, 1.0008 ha"
+    assert told["elevation"] == f"{100 + 5 * row + 2 * column} m"
+
+
+@pytest.mark.parametrize(("row", "column"), [(-1, 30), (60, 30), (79, 30), (30, -1), (30, 80)])
+def test_one_cell_further_is_no_place(study, row, column):
+    place = f"{500_050 + 100 * column},{2_599_950 - 100 * row}"
+    fault = study.cli("explain", "--at", place).one("--at", "outside the grid")
+    assert "x 500000 to 508000, y 2594000 to 2600000" in fault
+
+
+@pytest.mark.parametrize(
+    ("place", "degrees"),
+    [("180,23", True), ("-180,23", True), ("181,23", False), ("111,90", True), ("111,-90", True), ("111,91", False)],
+)
+def test_what_may_be_degrees_is_taken_for_degrees(study, place, degrees):
+    x, y = (float(part) for part in place.split(","))
+    fault = study.cli("explain", "--at", place).only("--at")
+    assert (f"({x:.1f}, {y:.1f})" not in fault) == degrees
+
+
+def test_longitude_and_latitude_are_brought_to_the_grid(study):
+    with open_study(study.folder) as opened:
+        longitude, latitude = 111.03, 23.48
+        told = explain_place(opened, longitude, latitude)
+    x, y = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32649", always_xy=True).transform(longitude, latitude)
+    assert told["place"] == f"x {x:.1f}, y {y:.1f} (longitude 111.03000, latitude 23.48000)"
+
+
+@pytest.mark.parametrize(("x", "y"), [(np.inf, 2_597_000.0), (503_000.0, np.nan)])
+def test_a_place_of_which_one_number_is_none_is_refused(study, x, y):
+    with open_study(study.folder) as opened, pytest.raises(StudyError, match="beyond the projection"):
+        explain_place(opened, x, y)
+
+
+# Zones
+
+
+@pytest.fixture
+def zoned(study):
+    """Two counties with a border that runs over the cells; zones on the cells themselves; a region with a bay."""
+    # From row 0, column 69.5 to row 60, column 9.5: in row r it crosses the columns 68 - r and 69 - r.
+    corners = [(500_000, 2_600_000), (506_950, 2_600_000), (500_950, 2_594_000), (500_000, 2_594_000)]
+    west = shapely.Polygon(corners)
+    whole = shapely.box(500_000, 2_594_000, 508_000, 2_600_000)
+    counties = geopandas.GeoDataFrame(
+        {"code": ["w", "east"], "name": ["West", "east"], "function": "ecological", "area_km2": [23.7, 24.3]},
+        geometry=[west, whole.difference(west)],
+        crs="EPSG:32649",
+    )
+    study.polygons("counties.gpkg", counties)
+    rows, columns = np.mgrid[:60, :80]
+    study.raster("block.tif", (1 + (rows >= 31) + 2 * (columns >= 39)).astype(np.uint8), nodata=0)
+    study.add('[zones.block]\npath = "block.tif"')
+    # Of the rows 35 to 44 the region ends amid column 70.
+    study.boundary(whole.difference(shapely.box(507_050, 2_595_500, 508_000, 2_596_500)))
+    return study
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "region", "county", "block"),
+    [
+        # The first cell of all, and one in the other county: the name is told where it says more than the code.
+        (0.5, 0.5, "region Small region", "w West", "1"),
+        (40.5, 60.5, "region Small region", "east", "4"),
+        # One cell that the border crosses, and so it does the next ones: the zones of the place, not of the cell.
+        (30.5, 38.5, "region Small region", "w West", "1"),
+        (30.9, 38.9, "region Small region", "east", "1"),
+        # The edge of the region crosses a cell, which is wholly told as its part; beyond it there are no zones.
+        (40.5, 70.2, "region Small region", "east", "4"),
+        (40.5, 70.9, "region Small region", "east", "4"),
+        (40.5, 75.5, "none", "none", "none"),
+    ],
+)
+def test_the_zones_that_hold_a_place(zoned, row, column, region, county, block):
+    told = lines_at(zoned, row, column)
+    assert told["zone of region"] == region
+    assert told["zone of county"] == county
+    assert told["zone of block"] == block
+
+
+# Layers
+
+
+def test_what_the_layers_hold_in_words(study):
+    codes, ground = study.cells("land_cover_2020.tif"), study.cells("elevation.tif")
+    codes[30, 30], codes[30, 31], codes[30, 32] = 4, 0, 1
+    ground[30, 30], ground[30, 31] = -1.0, -9999.0
+    study.raster("land_cover_2020.tif", codes, nodata=0)
+    study.raster("elevation.tif", ground, nodata=-9999.0)
+    study.raster("cover.tif", np.full((60, 80), 45, np.uint8))
+    study.add('[layers.vegetation_cover]\npath = "cover.tif"\nunit = "percent"')
+    told = lines_at(study, 30.5, 30.5)
+    assert told["land_cover 2020"] == "4 town"
+    assert told["elevation"] == "-1 m"
+    assert told["vegetation_cover"] == "0.45"
+    told = lines_at(study, 30.5, 31.5)
+    assert (told["land_cover 2020"], told["elevation"]) == ("no data", "no data")
+    assert lines_at(study, 30.5, 32.5)["land_cover 2020"] == "1 wood"
+
+
+# Products
+
+
+def test_every_line_of_a_product(erosion):
+    told = lines_at(erosion, 30.5, 30.5)
+    # A town: C of 0.01 and, of the 123.7628 t/ha that bare ground would lose, 0.99.
+    assert told["cover_management 2020"].splitlines() == [
+        "0.01",
+        "  by hj1173_2021: Cover and management factor by ecosystem and class of cover.",
+        "    ecosystem_2020 = 60",
+        "    vegetation_cover = 0.45",
+        "    gives 0.01, as in the product",
+    ]
+    first, by, potential, cover, gives = told["soil_retention 2020"].splitlines()
+    bare = float(re.fullmatch(r"    potential_water_erosion = ([\d.]+) t/ha/year", potential)[1])
+    assert by == "  by hj1173_2021: Soil that its cover keeps in place."
+    assert cover == "    cover_management_2020 = 0.01"
+    assert float(re.fullmatch(r"([\d.]+) t/ha/year", first)[1]) == pytest.approx(0.99 * bare, rel=1e-5)
+    assert float(re.fullmatch(r"    gives ([\d.]+) t/ha/year, as in the product", gives)[1]) == pytest.approx(
+        0.99 * bare, rel=1e-6
+    )
+
+
+def test_a_method_without_a_name_is_called_by_its_step(study):
+    assert study.run("slope").code == 0
+    told = lines_at(study, 30.5, 30.5)["slope"].splitlines()
+    assert told[1] == "  by slope: Slope of the ground, from the cells around."
+    assert told[2] == "    elevation = 310 m"
+
+
+def test_a_class_is_told_by_its_name_and_no_data_is_the_same_in_both(study):
+    codes = study.cells("land_cover_2020.tif")
+    codes[30, 31] = 0
+    study.raster("land_cover_2020.tif", codes, nodata=0)
+    assert study.run("land_conversion").code == 0
+    # Wood became town.
+    changed = lines_at(study, 30.5, 40.5)["land_conversion"].splitlines()
+    assert changed[0] == "16 forest to built"
+    assert changed[2:] == [
+        "    ecosystem_2000 = 10",
+        "    ecosystem_2020 = 60",
+        "    baseline_year = 2000",
+        "    current_year = 2020",
+        "    gives 16, as in the product",
+    ]
+    nothing = lines_at(study, 30.5, 31.5)["land_conversion"].splitlines()
+    assert nothing[0] == "no data"
+    assert nothing[3] == "    ecosystem_2020 = no data <- no data"
+    assert nothing[-1] == "    gives no data, as in the product"
+
+
+def test_months_and_days_that_go_in(study):
+    """Rain of 10, 20, ... 120 mm a month; of 0 to 365 tenths of a mm a day, their mean 18.25 mm."""
+    months = np.broadcast_to(np.float32(10 * np.arange(1, 13))[:, None, None], (12, 60, 80)).copy()
+    months[6, 30, 31] = np.nan
+    days = np.broadcast_to(np.arange(366, dtype=np.float32)[:, None, None] / 10, (366, 60, 80)).copy()
+    days[100:, 30, 31], days[:, 30, 32] = np.nan, np.nan
+    for name, cells in (("months.tif", months), ("days_2020.tif", days)):
+        with rasterio.open(study.folder / "elevation.tif") as source:
+            profile = source.profile | {"count": len(cells), "nodata": np.nan}
+        with rasterio.open(study.folder / name, "w", **profile) as target:
+            target.write(cells)
+    study.add('[layers.monthly_precipitation]\npath = "months.tif"\nunit = "mm"')
+    study.add('[layers.daily_precipitation]\npath = "days_{year}.tif"\nunit = "mm"\nyears = [2020]')
+    assert study.run("relative_rainfall_erosivity", "yearly_rainfall_erosivity").code == 0
+    told = lines_at(study, 30.5, 30.5)
+    by_month = "    monthly_precipitation = 10 20 30 40 50 60 70 80 90 100 110 120 mm"
+    assert by_month in told["relative_rainfall_erosivity"].splitlines()
+    assert told["relative_rainfall_erosivity"].endswith("as in the product")
+    # They are no layers with one number for the place.
+    assert not [label for label in told if "precipitation" in label]
+    assert "    daily_precipitation_2020 = 18.25 mm" in told["yearly_rainfall_erosivity 2020"].splitlines()
+    told = lines_at(study, 30.5, 31.5)
+    by_month = "    monthly_precipitation = 10 20 30 40 50 60 nan 80 90 100 110 120 mm <- no data"
+    assert by_month in told["relative_rainfall_erosivity"].splitlines()
+    assert told["relative_rainfall_erosivity"].endswith("gives no data, as in the product")
+    # Of the days that are known the mean is 4.95 mm.
+    assert "    daily_precipitation_2020 = 4.95 mm" in told["yearly_rainfall_erosivity 2020"].splitlines()
+    told = lines_at(study, 30.5, 32.5)
+    assert "    daily_precipitation_2020 = no data mm <- no data" in told["yearly_rainfall_erosivity 2020"].splitlines()
+
+
+def test_a_product_on_another_grid_or_with_unknown_classes_is_read_as_it_is(study):
+    """One that somebody wrote over: of ten rows and twenty columns, with a class that no legend has."""
+    assert study.run("land_conversion").code == 0
+    cells = np.full((10, 20), 77, np.int16)
+    cells[0, 0], cells[9, 19] = 16, -32768
+    written = study.raster("other.tif", cells, nodata=-32768)
+    (study.out / "rasters" / "land_conversion.tif").write_bytes(written.read_bytes())
+    for row, column, said in (
+        (0.5, 0.5, "16 forest to built"),
+        (0.5, 1.5, "77 (not in the legend)"),
+        (1.5, 0.5, "77 (not in the legend)"),
+        (9.5, 19.5, "no data"),
+        (9.5, 0.5, "77 (not in the legend)"),
+    ):
+        assert lines_at(study, row, column)["land_conversion"] == f"{said} (stale: run again)"
+    for row, column in ((5.5, 30.5), (30.5, 5.5), (10.5, 0.5), (0.5, 20.5)):
+        assert "land_conversion" not in lines_at(study, row, column)
+
+
+def test_what_has_no_receipt_is_no_product(study):
+    assert study.run("slope").code == 0
+    assert "slope" in lines_at(study, 30.5, 30.5)
+    (study.out / "receipts" / "slope.json").unlink()
+    assert "slope" not in lines_at(study, 30.5, 30.5)
+
+
+SEEN = """
+[seen]
+shape = "cell"
+measure = "intensive"
+english = "a"
+chinese = "一"
+meaning = "A."
+
+[seen_twice]
+shape = "cell"
+measure = "intensive"
+english = "b"
+chinese = "二"
+meaning = "B."
+
+[nearly]
+shape = "cell"
+measure = "intensive"
+english = "c"
+chinese = "三"
+meaning = "C."
+
+[as_good_as]
+shape = "cell"
+measure = "intensive"
+english = "d"
+chinese = "四"
+meaning = "D."
+
+[lost]
+shape = "cell"
+measure = "intensive"
+english = "e"
+chinese = "五"
+meaning = "E."
+
+[found]
+shape = "cell"
+measure = "intensive"
+english = "f"
+chinese = "六"
+meaning = "F."
+"""
+SEEN_STEPS = """
+import numpy as np
+from numpy.typing import NDArray
+
+from shanshui.base.step import step
+
+
+@step
+def seen(elevation: NDArray[np.float32]) -> NDArray[np.float32]:
+    '''How many cells it sees.'''
+    return np.full_like(elevation, elevation.size)
+
+
+@step
+def seen_twice(seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    '''Twice as many.'''
+    return 2 * seen
+
+
+@step
+def nearly(elevation: NDArray[np.float32]) -> NDArray[np.float32]:
+    '''One, and 1.02e-5 more where there is more than one cell.'''
+    return np.full_like(elevation, 1.0 if elevation.size == 1 else 1.0 + 1.02e-5)
+
+
+@step
+def as_good_as(elevation: NDArray[np.float32]) -> NDArray[np.float32]:
+    '''One, and 0.98e-5 more where there is more than one cell.'''
+    return np.full_like(elevation, 1.0 if elevation.size == 1 else 1.0 + 0.98e-5)
+
+
+@step
+def lost(elevation: NDArray[np.float32]) -> NDArray[np.float32]:
+    '''Three, and nothing where there is more than one cell.'''
+    return np.full_like(elevation, 3.0 if elevation.size == 1 else np.nan)
+
+
+@step
+def found(elevation: NDArray[np.float32]) -> NDArray[np.float32]:
+    '''Three, and nothing where there is one cell.'''
+    return np.full_like(elevation, np.nan if elevation.size == 1 else 3.0)
+"""
+
+
+def test_a_step_that_looks_around_is_found_out(study):
+    """Of tiles of 32 by 32 cells it sees 1024, of a place one; what differs by more than 1 in 100 000 is said."""
+    study.own_words(SEEN, SEEN_STEPS)
+    assert study.run("seen_twice", "nearly", "as_good_as", "lost", "found", "--trust").code == 0
+    told = lines_at(study, 20.5, 20.5, "--trust")
+    assert told["seen_twice"].splitlines() == [
+        "2048",
+        "  by seen_twice: Twice as many.",
+        "    seen = 1",
+        "    gives 2; the product holds 2048: it sees more than this place",
+    ]
+    assert told["nearly"].splitlines()[-1].startswith("    gives 1; the product holds 1.00001: it sees more")
+    assert told["as_good_as"].splitlines()[-1] == "    gives 1, as in the product"
+    assert told["lost"].splitlines()[0] == "no data"
+    assert told["lost"].splitlines()[-1].startswith("    gives 3; the product holds n")
+    assert told["found"].splitlines()[-1].startswith("    gives no data; the product holds 3")

@@ -41,4 +41,4 @@ def values_of_codes(codes: NDArray[np.int32], known: ArrayLike, values: ArrayLik
         return table[np.where((codes >= low) & (codes <= high), codes - low, high - low + 1)]
     place = np.searchsorted(sorted_codes, codes)
     found = sorted_codes[np.minimum(place, len(sorted_codes) - 1)] == codes
-    return numbers[np.where(found, np.minimum(place, len(sorted_codes) - 1), len(sorted_codes))]
+    return numbers[np.where(found, place, len(sorted_codes))]

@@ -22,7 +22,7 @@ FACTORS = ("potential_water_erosion", "support_practice")
 def bungo(tmp_path_factory, shared_data, project):
     """Run the whole study of Bungo in a folder of our own; give the folder and what was said."""
     folder = tmp_path_factory.mktemp("bungo")
-    for name in ("study.toml", "legend.csv"):
+    for name in ("study.toml", "legend.csv", "threat_classes.csv"):
         shutil.copy(project / "examples" / "bungo" / name, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHANSHUI_DATA", str(shared_data))

@@ -53,7 +53,6 @@ def test_soil_by_zone_in_tonnes():
     ("of", "unit"),
     [
         ("carbon_stock", "t"),
-        ("blue_carbon_burial", "t/year"),
         ("climate_regulation", "MJ/year"),
         ("climate_regulation_electricity", "kWh/year"),
     ],

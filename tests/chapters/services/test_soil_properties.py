@@ -4,6 +4,7 @@ import pytest
 from shanshui.chapters.services.soil_properties import (
     TEXTURES,
     organic_matter,
+    soil_parts_beyond,
     soil_permeability_legend,
     soil_structure_legend,
     soil_texture,
@@ -24,6 +25,16 @@ def test_texture_takes_the_parts_in_their_order_and_refuses_what_is_no_soil():
     # The last sums to 94.
     assert found.tolist() == [[1, 8, 12, -1]]
     assert soil_texture(row(45), row(44), row(5), soil_parts_tolerance=10.0).tolist() == [[3]]
+
+
+def test_parts_that_make_no_soil_are_marked():
+    """Sums of 100, 95 and 105 (at the tolerance), 94.5, 105.5, and 0; each part counts, and each may be missing."""
+    sand = row(40, 40, 45, 40, 45.5, 0, np.nan, 40, 40)
+    silt = row(40, 35, 40, 34.5, 40, 0, 40, np.nan, 40)
+    clay = row(20, 20, 20, 20, 20, 0, 20, 20, np.nan)
+    found = soil_parts_beyond(sand, silt, clay, soil_parts_tolerance=5.0)
+    np.testing.assert_array_equal(found, [[0, 0, 0, 1, 1, 1, np.nan, np.nan, np.nan]])
+    assert found.dtype == np.float32
 
 
 @pytest.mark.parametrize(

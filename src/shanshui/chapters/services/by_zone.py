@@ -26,8 +26,6 @@ MASSES = dict.fromkeys(
 )
 AMOUNTS = {
     "carbon_stock": "t/ha",
-    "blue_carbon_stock": "t/ha",
-    "blue_carbon_burial": "t/ha/year",
     "climate_regulation": "MJ/ha/year",
     "climate_regulation_electricity": "kWh/ha/year",
 }

@@ -19,6 +19,16 @@ COEFFICIENTS = (
     "vegetated",
     "curve_number",
     "vegetation_factor_coefficient",
+    "carbon_density",
+    "carbon_aboveground",
+    "carbon_belowground",
+    "carbon_soil",
+    "carbon_dead",
+    "sequestration_ratio",
+    "carbon_fixation_rate",
+    "light_use_efficiency",
+    "saturated_ndvi",
+    "transpiration_heat_rate",
 )
 
 

@@ -1,0 +1,165 @@
+"""Carbon of the ecosystems as it comes with shanshui: for a study that has no figures of its own (paper 2.1)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shanshui.base.step import step
+from shanshui.science.lookup import values_of_codes
+
+
+@step
+def carbon_pool_table() -> pd.DataFrame:
+    """Carbon of four pools by ecosystem, as it comes with shanshui.
+
+    Returns
+    -------
+    DataFrame
+        One row a second-level ecosystem: level2, name, aboveground, belowground, soil, dead [t/ha], unit, source,
+        status.
+
+    Notes
+    -----
+    China's means over forests, shrublands, grasslands and croplands (Tang et al. 2018), split over the pools by an own
+    choice, and own choices for the rest. An old forest of the tropics holds several times as much above ground, a young
+    one half: a study that has figures of its own gives them.
+    """
+    return pd.read_csv(Path(__file__).with_name("carbon_pools.csv"))
+
+
+@step(gives="carbon_aboveground", method="ecosystem")
+def aboveground_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
+    """Carbon above ground of each ecosystem.
+
+    Parameters
+    ----------
+    ecosystem : int32 ndarray (rows, columns)
+        Second-level codes; -1 where there is no data.
+    carbon_pool_table : DataFrame
+        The table that comes with shanshui.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Carbon [t/ha].
+    """
+    return _looked_up(ecosystem, carbon_pool_table, "aboveground")
+
+
+@step(gives="carbon_belowground", method="ecosystem")
+def belowground_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
+    """Carbon in the roots of each ecosystem.
+
+    Parameters
+    ----------
+    ecosystem : int32 ndarray (rows, columns)
+        Second-level codes; -1 where there is no data.
+    carbon_pool_table : DataFrame
+        The table that comes with shanshui.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Carbon [t/ha].
+    """
+    return _looked_up(ecosystem, carbon_pool_table, "belowground")
+
+
+@step(gives="carbon_soil", method="ecosystem")
+def soil_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
+    """Carbon in the soil of each ecosystem.
+
+    Parameters
+    ----------
+    ecosystem : int32 ndarray (rows, columns)
+        Second-level codes; -1 where there is no data.
+    carbon_pool_table : DataFrame
+        The table that comes with shanshui.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Carbon of the first metre [t/ha].
+    """
+    return _looked_up(ecosystem, carbon_pool_table, "soil")
+
+
+@step(gives="carbon_dead", method="ecosystem")
+def dead_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
+    """Carbon in the dead wood and litter of each ecosystem.
+
+    Parameters
+    ----------
+    ecosystem : int32 ndarray (rows, columns)
+        Second-level codes; -1 where there is no data.
+    carbon_pool_table : DataFrame
+        The table that comes with shanshui.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Carbon [t/ha].
+    """
+    return _looked_up(ecosystem, carbon_pool_table, "dead")
+
+
+@step
+def sequestration_table() -> pd.DataFrame:
+    """Ratio of productivities and rate of carbon fixation by ecosystem, as they come with shanshui.
+
+    Returns
+    -------
+    DataFrame
+        One row a second-level ecosystem: level2, name, ratio, rate [t/ha/year], unit, source, status.
+
+    Notes
+    -----
+    Cropland fixes nothing: what grows is eaten within the year.
+    """
+    return pd.read_csv(Path(__file__).with_name("sequestration.csv"))
+
+
+@step(gives="sequestration_ratio", method="ecosystem")
+def ratio_of_ecosystem(ecosystem: NDArray[np.int32], sequestration_table: pd.DataFrame) -> NDArray[np.float32]:
+    """Net ecosystem over net primary productivity of each ecosystem.
+
+    Parameters
+    ----------
+    ecosystem : int32 ndarray (rows, columns)
+        Second-level codes; -1 where there is no data.
+    sequestration_table : DataFrame
+        The table that comes with shanshui.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Ratio.
+    """
+    return _looked_up(ecosystem, sequestration_table, "ratio")
+
+
+@step(gives="carbon_fixation_rate", method="ecosystem")
+def rate_of_ecosystem(ecosystem: NDArray[np.int32], sequestration_table: pd.DataFrame) -> NDArray[np.float32]:
+    """Rate of carbon fixation of each ecosystem.
+
+    Parameters
+    ----------
+    ecosystem : int32 ndarray (rows, columns)
+        Second-level codes; -1 where there is no data.
+    sequestration_table : DataFrame
+        The table that comes with shanshui.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        Carbon [t/ha/year].
+    """
+    return _looked_up(ecosystem, sequestration_table, "rate")
+
+
+def _looked_up(ecosystem: NDArray[np.int32], table: pd.DataFrame, column: str) -> NDArray[np.float32]:
+    return values_of_codes(ecosystem, table["level2"].to_numpy(), table[column].to_numpy())
