@@ -48,3 +48,14 @@ def test_what_does_not_vary_has_no_share_and_none_to_give():
     found = variance_shares(numbers, np.stack([numbers[:, 0], np.full(16, 0.1)], axis=1))
     np.testing.assert_allclose(found[:, 0], [1.0, 0.0, 0.0], atol=1e-12)
     assert np.isnan(found[:, 1]).all()
+
+
+@pytest.mark.parametrize("level", [1e-9, 1e9])
+def test_what_varies_in_its_last_digits_only_does_not_vary(level):
+    """A sum of the same parts in another order differs by some 1e-16 of it; half a millionth of it is no noise."""
+    numbers = designed()
+    noise = level * (1 + 1e-15 * numbers[:, 1])
+    real = level * (1 + 5e-7 * numbers[:, 0])
+    found = variance_shares(numbers, np.stack([noise, real], axis=1))
+    assert np.isnan(found[:, 0]).all()
+    np.testing.assert_allclose(found[:, 1], [1.0, 0.0, 0.0], atol=1e-6)

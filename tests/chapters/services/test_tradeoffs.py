@@ -94,7 +94,8 @@ def test_a_service_that_is_the_same_everywhere_says_nothing():
 
 
 def test_the_latest_common_year_and_the_change_since_the_first():
-    water = {2000: [0] * 10, 2010: ORDER, 2020: range(10)}
+    before = [30 - 3 * place for place in range(10)]
+    water = {2000: before, 2010: [old + each for old, each in zip(before, ORDER, strict=True)], 2020: range(10)}
     soil = {2000: range(10), 2010: [place + 2 * each for place, each in enumerate(ORDER)], 2015: [5] * 10}
     found = correlate(values(water=water, soil=soil))
     assert found["compared"].tolist() == ["values", "change"]

@@ -41,8 +41,8 @@ def test_speed_times_frequency_times_fetch_by_hand():
 def test_classes_of_speed_of_one_direction_add_up_and_north_is_north():
     sea = [[1], [1], [0]]
     coast = [[0], [0], [1]]
-    wind = rose((0, 2.0, 30.0), (360, 10.0, 20.0), (0, 0.0, 50.0))
-    assert exposure(sea, coast, wind)[2, 0] == pytest.approx((2.0 * 0.3 + 10.0 * 0.2) * 1000.0)
+    wind = rose((0, 2.0, 30.0), (360, 10.0, 20.0), (0, 1.0, 50.0))
+    assert exposure(sea, coast, wind)[2, 0] == pytest.approx((2.0 * 0.3 + 10.0 * 0.2 + 1.0 * 0.5) * 1000.0)
 
 
 def test_sixteen_directions_on_a_straight_coast():
