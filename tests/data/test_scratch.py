@@ -136,6 +136,13 @@ def test_nothing_is_left(tmp_path):
     assert open_files() == before
 
 
+@pytest.mark.parametrize(("planes", "layers"), [(None, 1), (3, 3)])
+def test_the_file_is_as_large_as_its_tiles(tmp_path, planes, layers):
+    """Two rows of three tiles of 3 by 3 cells of four bytes."""
+    with ScratchRaster(tmp_path, (5, 7), 3, np.float32, planes=planes) as raster:
+        assert os.fstat(raster._file).st_size == 2 * 3 * 9 * 4 * layers
+
+
 def test_few_tiles_are_kept(tmp_path):
     with ScratchRaster(tmp_path, (40, 40), 4, np.uint8) as raster:
         raster.read(Window(0, 0, 40, 40))

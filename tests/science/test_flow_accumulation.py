@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from tests.science.flow_fixtures import STEP, TILES, MemoryRaster, counts_by_definition, surfaces
 
+from shanshui.base.grid import Window
 from shanshui.science.depressions import fill_depressions
 from shanshui.science.flow_accumulation import flow_accumulation
 from shanshui.science.flow_direction import flow_direction
@@ -38,6 +40,28 @@ def test_water_may_come_back_to_a_tile():
 def test_beyond_the_raster_nothing_flows_in():
     # One cell a tile, all outlets.
     assert (flow_accumulation(MemoryRaster(np.zeros((3, 3), np.uint8), 1)).cells == 1).all()
+
+
+class Strips(MemoryRaster):
+    """Tiles as high as the raster."""
+
+    def tiles(self):
+        rows, columns = self.shape
+        for column in range(0, columns, self.tile):
+            yield Window(0, column, rows, min(self.tile, columns - column))
+
+    def blank(self, dtype):
+        return Strips(np.zeros(self.shape, dtype), self.tile)
+
+
+@pytest.mark.parametrize("across", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize(("code", "wanted"), [(1, [1, 2, 3, 4, 5, 6]), (5, [6, 5, 4, 3, 2, 1])], ids=["east", "west"])
+def test_water_runs_through_tiles_of_any_width(across, code, wanted):
+    """Six rows that run side by side; every one enters each tile in one column and leaves it in the other."""
+    codes = np.full((6, 6), code, np.uint8)
+    codes[:, -1 if code == 1 else 0] = 0
+    counts = flow_accumulation(Strips(codes, across)).cells
+    assert counts.tolist() == [wanted] * 6
 
 
 @settings(deadline=None, max_examples=80)

@@ -5,7 +5,7 @@ from tests.science.flow_fixtures import TILES, MemoryRaster, filled_by_definitio
 
 from shanshui.base.grid import Window
 from shanshui.science.depressions import fill_depressions
-from shanshui.science.neighbours import read_with_rim
+from shanshui.science.neighbours import read_with_rim, steps_in_memory
 from shanshui.science.spill_graph import Passes, lowest_passes, spill_levels, together
 from shanshui.science.tile_lines import TileLines, outermost
 
@@ -141,3 +141,8 @@ def test_the_rim_is_read_with_the_window():
     )
     cells[:] = 0
     assert raster.cells[2, 3] == 11
+
+
+def test_steps_in_memory_are_those_of_the_neighbours():
+    # Ten columns: itself, east, then anticlockwise, rows counted downwards.
+    assert steps_in_memory(10).tolist() == [0, 1, -9, -10, -11, -1, 9, 10, 11]

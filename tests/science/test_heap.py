@@ -1,6 +1,8 @@
 import heapq
+import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,13 +30,14 @@ def test_the_lowest_key_comes_first_whenever_it_is_taken(doings):
         assert sorted(cells[:size].tolist()) == sorted(key_of)
 
 
-def test_all_that_was_put_on_comes_off_in_order():
-    keys, cells, size = np.zeros(200, np.float32), np.zeros(200, np.int32), 0
-    numbers = np.random.default_rng(3).permutation(200)
-    for number in numbers.tolist():
-        size = heap_push(keys, cells, size, number / 4, number)
-    taken = []
-    while size:
-        taken.append((float(keys[0]), int(cells[0])))
-        size = heap_pop(keys, cells, size)
-    assert taken == [(number / 4, number) for number in range(200)]
+@pytest.mark.parametrize("count", range(1, 7))
+def test_numbers_in_whatever_order_come_off_from_the_lowest_on(count):
+    for numbers in itertools.permutations(range(count)):
+        keys, cells, size = np.zeros(count, np.float32), np.zeros(count, np.int32), 0
+        for number in numbers:
+            size = heap_push(keys, cells, size, number / 4, number)
+        taken = []
+        while size:
+            taken.append((float(keys[0]), int(cells[0])))
+            size = heap_pop(keys, cells, size)
+        assert taken == [(number / 4, number) for number in range(count)]

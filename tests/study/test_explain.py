@@ -55,6 +55,8 @@ def test_a_place_is_worked_out_from_its_neighbours_too(erosion):
 def test_what_sees_the_whole_region_is_said_and_then_taken_from_the_product(erosion):
     assert "flow_accumulation sees the whole region" in told_at(erosion, "slope_length_steepness")
     assert erosion.run("flow_accumulation").code == 0
+    assert "it sees the whole region" in told_at(erosion, "flow_accumulation")
+    assert "does not stand" not in told_at(erosion, "flow_accumulation")
     assert "as in the product" in told_at(erosion, "slope_length_steepness")
 
 
@@ -282,7 +284,7 @@ def test_months_and_days_that_go_in(study):
     # Of the days that are known the mean is 4.95 mm.
     assert "    daily_precipitation_2020 = 4.95 mm" in told["yearly_rainfall_erosivity 2020"].splitlines()
     told = lines_at(study, 30.5, 32.5)
-    assert "    daily_precipitation_2020 = no data mm <- no data" in told["yearly_rainfall_erosivity 2020"].splitlines()
+    assert "    daily_precipitation_2020 = no data <- no data" in told["yearly_rainfall_erosivity 2020"].splitlines()
 
 
 def test_a_product_on_another_grid_or_with_unknown_classes_is_read_as_it_is(study):

@@ -159,6 +159,8 @@ def _worked(study: Study, place: Place, name: str, year: int | None, stored: flo
     try:
         worked = place.worked(name, year)
     except UnknownHereError as unknown:
+        if str(unknown) == name:
+            return [f"{label}: it sees the whole region, and one place alone does not tell it"]
         return [f"{label}; this place alone does not tell it: {unknown} sees the whole region, and does not stand"]
     lines = [f"{label}: {found.step.title}"]
     for node, value in worked.inputs:
@@ -169,14 +171,15 @@ def _worked(study: Study, place: Place, name: str, year: int | None, stored: flo
     same = (stored != stored and worked.value != worked.value) or bool(np.isclose(stored, worked.value, rtol=1e-5))
     lines.append(
         f"  gives {_figures(worked.value, vocabulary[name].unit)}"
-        + (", as in the product" if same else f"; the product holds {stored:g}: it sees more than this place")
+        + (", as in the product" if same else f"; the product holds {_figures(stored, '1')}: it sees more than this place")
     )
     return lines
 
 
 def _figures(value: Any, unit: str) -> str:
     numbers = " ".join(f"{one:.4g}" for one in value) if isinstance(value, list) else f"{value:.7g}"
-    numbers = "no data" if value != value else numbers
+    if value != value:
+        return "no data"
     return numbers if unit == "1" else f"{numbers} {unit}"
 
 

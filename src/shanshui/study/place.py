@@ -133,13 +133,13 @@ class Place:
         return [nodes_of(needed, found, year, self._study.resolver) for needed in found.step.inputs]
 
     def _single(self, value: Any) -> Any:
-        """Take the value of the cell itself: the middle of what was read around it."""
+        """Take the number out of an array of the one cell."""
         if isinstance(value, Days):
             known = np.concatenate([half[np.isfinite(half)] for half in value])
             return float(known.mean()) if known.size else np.nan
         if not isinstance(value, np.ndarray):
             return None
-        middle = value[..., value.shape[-2] // 2, value.shape[-1] // 2]
-        if middle.ndim:
-            return [float(one) for one in middle]
-        return float("nan") if middle.dtype.kind == "i" and middle == CLASS_NODATA else float(middle)
+        here = value[..., 0, 0]
+        if here.ndim:
+            return [float(one) for one in here]
+        return float("nan") if here.dtype.kind == "i" and here == CLASS_NODATA else float(here)

@@ -120,7 +120,8 @@ def land_flood_storage(
             frame = _zone_columns(zones).assign(component=component, year=year, volume_m3=volume)
             frames.append(frame[frame["volume_m3"].notna()])
     found = pd.concat(frames, ignore_index=True)
-    return found.drop(columns="year") if found["year"].isna().all() else found.astype({"year": "int64"})
+    undated = all(year is None for series in (vegetation_flood_sums, marsh_flood_sums) for year in series)
+    return found.drop(columns="year") if undated else found.astype({"year": "int64"})
 
 
 @step
