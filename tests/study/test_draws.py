@@ -439,3 +439,15 @@ def test_show_and_explain_tell_the_draws_as_long_as_they_belong_to_the_product(u
     assert uncertain.run("blend", "--trust").code == 0
     assert "draws" not in uncertain.cli(*at).out
     assert "50 draws" not in uncertain.cli("show", "blend", "--trust").out
+
+
+def test_with_fewer_draws_than_numbers_shares_are_not_told_and_it_is_said(uncertain):
+    """Five classes and the elevation are six numbers: eight draws are the least."""
+    uncertain.own_words(WORDS, STEPS)
+    uncertain.add(NORMAL + ELEVATION)
+    assert uncertain.run("blend", "blend_by_zone", "--trust", "--draws", "7").code == 0
+    assert not (uncertain.out / "draws" / "tables" / "blend_by_zone_shares.csv").exists()
+    assert "not told: that takes 8 draws" in uncertain.cli("show", "blend", "--trust").out
+    assert uncertain.run("blend", "blend_by_zone", "--trust", "--draws", "8").code == 0
+    assert (uncertain.out / "draws" / "tables" / "blend_by_zone_shares.csv").exists()
+    assert "not told" not in uncertain.cli("show", "blend", "--trust").out

@@ -264,7 +264,8 @@ class Drawing:
                 if shares is not None:
                     files[name].append(self.output.write(replace(word, name=f"{name}_shares"), None, shares))
             told = self._receipt(name, keys[name]) | {
-                "cells_lost_in_some_draw": {str(node): n for node, n in lost.items() if node.name == name and n}
+                "cells_lost_in_some_draw": {str(node): n for node, n in lost.items() if node.name == name and n},
+                "draws_for_shares": self._draws_for_shares(name),
             }
             self.output.write_receipt(name, told | ({"columns": dict(columns)} if columns else {}), files[name])
         self.output.write(Quantity("draws", "table", "draws", "抽样", "What was drawn."), None, self._values())
@@ -280,7 +281,7 @@ class Drawing:
         varying = numbers.std(axis=0) > 0
         labels = [(one.name, label) for one in reaching for label in one.labels]
         told = [label for label, moves in zip(labels, varying, strict=True) if moves]
-        if len(told) + 2 > self._number:
+        if self._draws_for_shares(name) > self._number:
             return None
         shares = variance_shares(numbers[:, varying], means)
         names = [of for of, _ in told]
@@ -291,6 +292,10 @@ class Drawing:
         rest = 100.0 * (1.0 - shares.sum(axis=0))
         tables.append(rows.assign(uncertain="together, and by bends", share_percent=rest))
         return pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
+
+    def _draws_for_shares(self, name: str) -> int:
+        """Give how many draws it takes to share the variance of a product: two more than numbers that vary."""
+        return 2 + sum(int((self._numbers[one.name].std(axis=0) > 0).sum()) for one in self._reaching(name))
 
     def _reaching(self, name: str) -> list[Uncertain]:
         """Give what is uncertain that a product hangs on."""

@@ -171,7 +171,11 @@ def _worked(study: Study, place: Place, name: str, year: int | None, stored: flo
     same = (stored != stored and worked.value != worked.value) or bool(np.isclose(stored, worked.value, rtol=1e-5))
     lines.append(
         f"  gives {_figures(worked.value, vocabulary[name].unit)}"
-        + (", as in the product" if same else f"; the product holds {_figures(stored, '1')}: it sees more than this place")
+        + (
+            ", as in the product"
+            if same
+            else f"; the product holds {_figures(stored, '1')}: it sees more than this place"
+        )
     )
     return lines
 

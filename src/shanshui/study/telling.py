@@ -173,7 +173,9 @@ def _draws(study: Study, name: str) -> list[str]:
     for one in receipt["uncertain"]:
         lines.append(f"{one['kind']} {one['name']} ({one['source'] or 'no source is given'})")
     shares = region_shares(study, name)
-    if shares is not None:
+    if receipt["draws"] < receipt["draws_for_shares"]:
+        lines.append(f"shares of variance are not told: that takes {receipt['draws_for_shares']} draws")
+    elif shares is not None:
         latest = shares[shares["year"] == shares["year"].max()] if "year" in shares else shares
         pairs = zip(latest["uncertain"], latest["share_percent"], strict=True)
         told = [f"{name} {share:.0f} %" for name, share in pairs]
