@@ -18,7 +18,13 @@ import rasterio
 from shanshui import open_study
 from shanshui.data.files import digest_file
 
+CELLS = ["carbon_stock", "carbon_sequestration", "habitat_quality", "habitat_degradation", "recreation_opportunity"]
 PRODUCTS = [
+    *CELLS,
+    *(f"{name}_by_zone" for name in CELLS),
+    "service_correlation",
+    "service_bundles",
+    "wetland_loss",
     "slope",
     "flow_accumulation",
     "slope_length_steepness",

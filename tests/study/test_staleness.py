@@ -16,9 +16,12 @@ from shanshui.study import code_key as code_keys
 from shanshui.study.study import open_study
 
 GROUND = {"slope", "flow_accumulation", "slope_length_steepness"}
-ALL = GROUND | {
+# What hangs on land cover, cell by cell; recreation also on the relief.
+LIVING = {"carbon_stock", "carbon_sequestration", "habitat_quality", "habitat_degradation", "recreation_opportunity"}
+COMPARED = {"service_correlation", "service_bundles"}
+ALL = GROUND | LIVING | {f"{name}_by_zone" for name in LIVING} | COMPARED | {
     "zone_area", "land_area", "land_change", "land_transition", "ecological_land_share", "land_conversion",
-    "land_findings", "status_summary", "status_findings",
+    "land_findings", "status_summary", "status_findings", "wetland_loss",
 }  # fmt: skip
 
 
@@ -39,12 +42,12 @@ def test_a_changed_parameter_runs_what_hangs_on_it(study: Any) -> None:
     _made(study.folder)
     before = study.products()
     study.add("[policy]\noverrides = { smallest_base_area = 1000 }")
-    assert _made(study.folder) == {"land_change", "land_findings"}
+    assert _made(study.folder) == {"land_change", "land_findings", "wetland_loss"}
     changed = {name for name, content in study.products().items() if before[name] != content}
     # The sentences come out the same here; their receipt says by which parameter.
-    assert {"tables/land_change.csv", "receipts/land_change.json", "receipts/land_findings.json"} <= changed
-    assert changed <= {"tables/land_change.csv", "receipts/land_change.json", "receipts/land_findings.json",
-                       "tables/land_findings.csv"}  # fmt: skip
+    told = {f"receipts/{name}.json" for name in ("land_change", "land_findings", "wetland_loss")}
+    assert {"tables/land_change.csv", *told} <= changed
+    assert changed <= {"tables/land_change.csv", "tables/land_findings.csv", "tables/wetland_loss.csv", *told}
     parameter = json.loads((study.out / "receipts" / "land_change.json").read_text("utf-8"))["parameters"][0]
     assert (parameter["name"], parameter["value"], parameter["status"]) == ("smallest_base_area", 1000.0, "default")
 
@@ -68,13 +71,14 @@ def test_a_changed_zone_runs_the_tables_and_not_the_raster(study: Any) -> None:
     counties = study.counties
     counties.loc[0, "name"] = "Renamed"
     study.polygons("counties.gpkg", counties)
-    assert _made(study.folder) == ALL - {"land_conversion"} - GROUND
+    assert _made(study.folder) == ALL - {"land_conversion"} - GROUND - LIVING
 
 
 def test_a_layer_runs_only_what_uses_it(study: Any) -> None:
     _made(study.folder)
     study.recode("elevation.tif", 7.0, 3, nodata=-9999)
-    assert _made(study.folder) == GROUND
+    recreation = {"recreation_opportunity", "recreation_opportunity_by_zone"}
+    assert _made(study.folder) == GROUND | recreation | COMPARED
 
 
 def test_a_table_that_is_current_is_read_back_for_what_hangs_on_it(study: Any) -> None:

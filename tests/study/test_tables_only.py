@@ -90,7 +90,7 @@ def test_a_run_makes_what_can_be_made_and_skips_the_rest_with_the_chain_of_reaso
     assert told.faults == []
     made = [line.removeprefix("made ") for line in told.out.splitlines()]
     land = ["ecological_land_share", "land_area", "land_change", "land_findings", "zone_area"]
-    assert sorted(made) == sorted([*land, "status_summary", "status_findings"])
+    assert sorted(made) == sorted([*land, "status_summary", "status_findings", "wetland_loss"])
     assert [path.stem for path in sorted((tables.out / "tables").iterdir())] == sorted(made)
     reason = "the study gives no land_cover, and no step makes it"
     skipped = [note for note in told.notes if reason in note]
