@@ -265,10 +265,31 @@ def test_a_layer_is_multiplied_by_one_number_for_the_whole_region(uncertain):
     np.testing.assert_allclose(drawn(uncertain, "blend_standard_deviation"), 0.4 * height, rtol=0.01)
 
 
-def test_a_parameter_is_drawn_within_its_range(uncertain):
-    """The deviation of the mean of a uniform parameter, through the step that takes it."""
-    uncertain.add('[uncertainty.desert_cover_limit]\ndistribution = "uniform"\nlow = 0.1\nhigh = 0.2')
-    uncertain.run("slope", "--draws", "5").one("uncertainty.desert_cover_limit", "is no parameter, table or layer")
+def test_what_is_added_to_a_layer_raises_it_within_its_range(uncertain):
+    """Between 1000 and 3000 m more, held at the 9000 m that elevation ends at."""
+    uncertain.raster("elevation.tif", np.full((60, 80), 7500, np.float32), nodata=-9999.0)
+    uncertain.add('[uncertainty.elevation]\ndistribution = "uniform"\nlow = 1000.0\nhigh = 3000.0')
+    uncertain.own_words(
+        WORDS.partition("[blend_sums]")[0],
+        "from shanshui.base.step import step\n\n\n@step\ndef blend(elevation):\n    '''Once.'''\n"
+        "    return 1 * elevation\n",
+    )
+    assert uncertain.run("blend", "--trust", "--draws", "200").code == 0
+    # A quarter of the draws lies below 1500 m more, at 1250 in the mean; the rest stands at the end of the range.
+    np.testing.assert_allclose(drawn(uncertain, "blend_mean"), 0.25 * (7500 + 1250) + 0.75 * 9000, rtol=1e-3)
+
+
+def test_a_parameter_of_the_policy_pack_is_drawn(uncertain):
+    """Net productivity is a share of 1000 g: between 400 and 600 g, with the deviation of a uniform distribution."""
+    uncertain.add('[layers.gross_primary_productivity]\nvalue = 1000\nunit = "g/m**2/year"')
+    uncertain.add('[uncertainty.carbon_use_efficiency]\ndistribution = "uniform"\nlow = 0.4\nhigh = 0.6')
+    assert uncertain.run("net_primary_productivity", "--draws", "200").code == 0
+    np.testing.assert_allclose(drawn(uncertain, "net_primary_productivity_mean"), 500, rtol=1e-3)
+    deviation = drawn(uncertain, "net_primary_productivity_standard_deviation")
+    np.testing.assert_allclose(deviation, 200 / math.sqrt(12), rtol=0.01)
+    uncertain.edit("low = 0.4", "low = -0.4")
+    told = uncertain.run("net_primary_productivity", "--draws", "200")
+    told.one("uncertainty.carbon_use_efficiency", "reaches -0.4", "the range is 0.1 to 0.9")
 
 
 def test_what_a_step_takes_as_a_whole_is_drawn_too(uncertain):
