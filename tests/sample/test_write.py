@@ -1,6 +1,7 @@
 import hashlib
 import tomllib
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,8 @@ from shanshui.sample import write_sample
 
 YEARS = range(2011, 2021)
 DAY_YEARS = (2018, 2019, 2020)
+ITEMS = ("built", "industry", "road", "cropland")
+QUALITY = ("chlorophyll_a", "total_phosphorus", "total_nitrogen", "transparency", "permanganate_index")
 # What each holds: the type of its cells, the value that means no data, its bands.
 RASTERS = {
     "inputs/elevation": ("float32", -9999.0, 1),
@@ -22,6 +25,10 @@ RASTERS = {
     "truth/ndvi_trend": ("int8", -128.0, 1),
     "truth/ndvi_slope": ("float32", -9999.0, 1),
     "truth/residual_slope": ("float32", -9999.0, 1),
+    **{f"inputs/threat_{item}_{year}": ("uint8", 255.0, 1) for item in ITEMS for year in (2000, 2020)},
+    **{f"inputs/biomass_{year}": ("uint16", 65535.0, 1) for year in (2000, 2020)},
+    "inputs/coastal_habitat": ("uint8", 255.0, 1),
+    **{f"inputs/{name}": ("uint16", 65535.0, 1) for name in QUALITY},
 }
 # Of the weather and the soil, on grids of their own.
 OWN_GRIDS = {
@@ -30,12 +37,19 @@ OWN_GRIDS = {
     "monthly_rain_days", "monthly_wind_speed", "monthly_relative_humidity", "monthly_snow_cover",
     "monthly_temperature", "monthly_temperature_maximum", "monthly_temperature_minimum",
     "sand_content", "silt_content", "clay_content", "organic_carbon", "calcium_carbonate", "soil_depth",
-    "available_water_capacity",
+    "available_water_capacity", "monthly_solar_radiation", "evaporation_ratio", "carbonate_share", "lithology",
+    "groundwater_mineralisation", "groundwater_depth", "natural_zone",
+}  # fmt: skip
+# The same for every size.
+VECTORS = {
+    "region", "counties", "townships", "urban_agglomerations", "coast", "sea", "protected_areas", "roads",
+    "species_ranges",
 }  # fmt: skip
 TABLES = {
     "inputs/land_cover_legend", "inputs/census_2000", "inputs/census_2020", "inputs/county_changes", "inputs/yearbook",
     "inputs/price_index", "inputs/national", "inputs/lakes", "inputs/reservoirs", "truth/conversions",
-    "truth/population", "truth/economy",
+    "truth/population", "truth/economy", "truth/products", "inputs/products", "inputs/visits", "inputs/threats",
+    "inputs/habitat_sensitivity", "inputs/species", "inputs/wind_rose", "inputs/grassland_cover",
 }  # fmt: skip
 
 
@@ -52,22 +66,25 @@ def test_the_same_seed_and_size_give_the_same_bytes(sample, tmp_path):
 def test_another_seed_gives_another_landscape(sample, tmp_path):
     other = digests(write_sample(tmp_path, size=200, seed=2))
     same = {name for name, digest in digests(sample).items() if other[name] == digest}
-    assert same == {"inputs/land_cover_legend.csv"}
+    chosen = ("land_cover_legend", "threats", "habitat_sensitivity", "wind_rose", "grassland_cover")
+    assert same == {f"inputs/{name}.csv" for name in chosen}
 
 
-def test_weather_soil_and_waters_do_not_depend_on_the_size(sample, tmp_path):
+def test_what_is_not_on_the_cells_does_not_depend_on_the_size(sample, tmp_path):
     coarse = write_sample(tmp_path, size=60, seed=1)
-    for name in (*(f"{raster}.tif" for raster in OWN_GRIDS), "lakes.csv", "reservoirs.csv"):
+    names = [f"{raster}.tif" for raster in OWN_GRIDS] + [f"{vector}.gpkg" for vector in VECTORS]
+    names += [f"{name.removeprefix('inputs/')}.csv" for name in TABLES if name.startswith("inputs/")]
+    for name in names:
         assert (coarse / "inputs" / name).read_bytes() == (sample / "inputs" / name).read_bytes()
 
 
 def test_weather_and_soil_are_small(sample):
-    assert sum((sample / f"inputs/{name}.tif").stat().st_size for name in OWN_GRIDS) < 2_500_000
+    assert sum((sample / f"inputs/{name}.tif").stat().st_size for name in OWN_GRIDS) < 3_000_000
 
 
 def test_nothing_but_the_study_is_written(sample):
     expected = {"README.md", "study.toml"} | {f"{name}.csv" for name in TABLES}
-    expected |= {f"inputs/{name}.gpkg" for name in ("region", "counties", "townships", "urban_agglomerations")}
+    expected |= {f"inputs/{name}.gpkg" for name in VECTORS}
     expected |= {f"{name}.tif" for name in RASTERS} | {f"inputs/{name}.tif" for name in OWN_GRIDS}
     assert set(digests(sample)) == expected
 
@@ -95,10 +112,13 @@ def test_the_legend_knows_every_class_on_the_maps(sample):
 
 def test_the_study_file_names_what_is_there(sample):
     study = tomllib.loads((sample / "study.toml").read_text(encoding="utf-8"))
-    assert set(study) == {"study", "region", "grid", "layers", "zones", "tables", "years"}
+    assert set(study) == {"study", "region", "grid", "layers", "zones", "tables", "years", "policy"}
     paths = [study["region"]["boundary"], study["layers"]["land_cover"]["legend"]]
     paths += [
-        layer["path"].format(year=year) for layer in study["layers"].values() for year in layer.get("years", [""])
+        layer["path"].format(year=year, item=item)
+        for layer in study["layers"].values()
+        for year in layer.get("years", [""])
+        for item in layer.get("items", [""])
     ]
     paths += [zone["path"] for zone in study["zones"].values()]
     tables = [table for found in study["tables"].values() for table in (found if isinstance(found, list) else [found])]
@@ -107,8 +127,11 @@ def test_the_study_file_names_what_is_there(sample):
     files = {f"inputs/{path.name}" for path in (sample / "inputs").iterdir()}
     assert set(paths) == files
     for table in tables:
-        header = pd.read_csv(sample / table["path"], nrows=0).columns
-        assert set(table["columns"].values()) <= set(header)
+        if table["path"].endswith(".gpkg"):
+            header = {*gpd.read_file(sample / table["path"]).columns, "length_m"}  # measured when it is read
+        else:
+            header = set(pd.read_csv(sample / table["path"], nrows=0).columns)
+        assert set(table["columns"].values()) <= header
         assert set(table.get("units", {})) <= set(table["columns"])
     assert all((sample / path).is_file() for path in paths)
     assert study["years"] == {"baseline": 2000, "current": 2020}
@@ -116,8 +139,8 @@ def test_the_study_file_names_what_is_there(sample):
 
 def test_progress_is_told_to_the_end(tmp_path, monkeypatch):
     told = []
-    for module in ("rasters", "series"):
+    for module in ("rasters", "series"):  # the surveys take the tiles of the rasters
         monkeypatch.setattr(f"shanshui.sample.{module}.TILE", 30)
     write_sample(tmp_path, size=60, seed=1, progress=lambda done, total: told.append((done, total)))
-    # four tiles of maps, four of series
-    assert told == [(done, 8) for done in range(1, 9)]
+    # four tiles of maps, four of surveys, four of series
+    assert told == [(done, 12) for done in range(1, 13)]

@@ -174,6 +174,174 @@ unit = "percent"
 source = "shanshui sample --size {size} --seed {seed}"
 licence = "CC0-1.0"
 
+# Habitats: one file of each threat and year; the tables threats and habitat_sensitivity tell the rest.
+
+[layers.threat]
+path = "inputs/threat_{{item}}_{{year}}.tif"
+items = ["built", "industry", "road", "cropland"]
+years = [{first}, {second}]
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.access]
+path = "inputs/protected_areas.gpkg"
+column = "access"                       # of polygons that overlap, the smallest wins: the core of a reserve
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.species_ranges]
+path = "inputs/species_ranges.gpkg"
+item_column = "species"                 # whole ranges, not cut to the region
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+# The coast: lines that are burned onto the cells they touch, each column a layer.
+
+[layers.sea]
+path = "inputs/sea.gpkg"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.coast_segment]
+path = "inputs/coast.gpkg"
+column = "segment"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.coast_type]
+path = "inputs/coast.gpkg"
+column = "type"                         # 1 artificial, 3 biogenic, 4 sandy, 5 silt and mud
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.storm_surge]
+path = "inputs/coast.gpkg"
+column = "surge_m"
+unit = "m"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.wave_height]
+path = "inputs/coast.gpkg"
+column = "wave_m"
+unit = "m"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.coast_retreat_rate]
+path = "inputs/coast.gpkg"
+column = "retreat_m_a"
+unit = "m/year"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.coastal_habitat]
+path = "inputs/coastal_habitat.tif"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+# Light and growth.
+
+[layers.monthly_solar_radiation]
+path = "inputs/monthly_solar_radiation.tif"
+unit = "MJ/m^2"                         # sum of each month
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.biomass]
+path = "inputs/biomass_{{year}}.tif"
+years = [{first}, {second}]
+unit = "t/ha"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.natural_zone]
+path = "inputs/natural_zone.tif"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+# Rock, groundwater and evaporation.
+
+[layers.carbonate_share]
+path = "inputs/carbonate_share.tif"
+unit = "percent"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.lithology]
+path = "inputs/lithology.tif"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.groundwater_mineralisation]
+path = "inputs/groundwater_mineralisation.tif"
+unit = "g/L"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.groundwater_depth]
+path = "inputs/groundwater_depth.tif"
+unit = "m"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.evaporation_ratio]
+path = "inputs/evaporation_ratio.tif"
+scale = 0.01                            # of pans, over the rain of a usual year
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+# Lakes, reservoirs and ponds.
+
+[layers.chlorophyll_a]
+path = "inputs/chlorophyll_a.tif"
+unit = "mg/m^3"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.total_phosphorus]
+path = "inputs/total_phosphorus.tif"
+unit = "mg/L"
+scale = 0.001
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.total_nitrogen]
+path = "inputs/total_nitrogen.tif"
+unit = "mg/L"
+scale = 0.01
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.transparency]
+path = "inputs/transparency.tif"
+unit = "m"
+scale = 0.01
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.permanganate_index]
+path = "inputs/permanganate_index.tif"
+unit = "mg/L"
+scale = 0.1
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+# For recreation. A vector file without column: the share of polygons on each cell, or where a line runs.
+
+[layers.protected_area]
+path = "inputs/protected_areas.gpkg"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[layers.roads]
+path = "inputs/roads.gpkg"
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
 # Zones: key is the column that names each zone once; columns says what their other columns are called.
 
 [zones.county]
@@ -251,9 +419,66 @@ units = {{ capacity_m3 = "1e4 m3" }}
 source = "shanshui sample --size {size} --seed {seed}"
 licence = "CC0-1.0"
 
+[tables.threats]
+path = "inputs/threats.csv"
+columns = {{ threat = "threat", maximum_distance_m = "max_dist", weight = "weight", decay = "decay" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.habitat_sensitivity]
+path = "inputs/habitat_sensitivity.csv"
+columns = {{ code = "lulc", habitat = "habitat", built = "built", industry = "industry", road = "road", \
+cropland = "cropland" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.grassland_cover_maximum]
+path = "inputs/grassland_cover.csv"     # without it the best cells of each zone count as undegraded
+columns = {{ natural_zone = "zone", greatest = "cover" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.species]
+path = "inputs/species.csv"
+columns = {{ species = "species", group = "group", category = "category", protection_class = "protection_class" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.coast_segments]
+path = "inputs/coast.gpkg"
+columns = {{ segment = "segment", name = "name", coast_type = "kind", length_m = "length_m" }} # measured when read
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.wind_rose]
+path = "inputs/wind_rose.csv"
+columns = {{ direction_degree = "direction", speed_m_s = "speed", frequency_percent = "frequency" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.provisioning_yields]
+path = "inputs/products.csv"
+zoning = "county"
+columns = {{ zone = "code", year = "year", product = "product", kind = "kind", amount = "amount", unit = "unit" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
+[tables.visits]
+path = "inputs/visits.csv"
+zoning = "county"
+columns = {{ zone = "code", year = "year", visits_persons = "visits" }}
+units = {{ visits_persons = "1e4 persons" }}
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
 [years]
 baseline = {first}                         # change is counted from here
 current = {second}                          # to here
+
+# Parameters of the policy that do not fit this study.
+
+[policy.overrides]
+half_saturation = {{ value = 0.2, source = "about half of the highest degradation, as InVEST's user's guide advises" }}
 """
 
 _README = """\
@@ -296,6 +521,28 @@ same landscape finer or coarser.
     of today; `county_changes.csv`: 990121 and 990122 were merged into one county, 990123 was divided into two
   - `yearbook.csv`, by the counties of today: product (1e8 yuan) and public budget expenditure (1e4 yuan) at current
     prices; `price_index.csv` ({first} is 100); `national.csv`: the nation, in 1e4 persons and 1e8 yuan
+  - `threat_ITEM_YEAR.tif`, {first} and {second}: where threats to habitats come from (1, else 0): towns and villages,
+    industry and mines, roads, cropland; on the cells of the land cover. `threats.csv` and `habitat_sensitivity.csv`,
+    wide as InVEST has it: our own choices
+  - `species_ranges.gpkg`: the ranges of 36 species that do not exist, in EPSG:4326, some of one place, some far beyond
+    the region; `species.csv`: their group and Red List category
+  - `coast.gpkg`: segments of 1 to 5 km, with the kind of coast, the highest storm surge (m), the mean
+    waves (m) and the retreat (m a year); `sea.gpkg`: the sea beside it; `wind_rose.csv`: winds from 16 directions, and
+    calm. `coastal_habitat.tif`: mangrove (which no real coast so cold has), salt marsh, seagrass, reef and beach
+  - `monthly_solar_radiation.tif` (MJ/m2 in each month) and `evaporation_ratio.tif` (x 100, pans over rain): means of
+    many years, on the grid of 30 seconds
+  - `biomass_YEAR.tif`, {first} and {second}: t/ha, worn towards towns and mines and in patches; `natural_zone.tif`:
+    1 coastal plain, 2 range, 3 steppe, on 250 m; `grassland_cover.csv`: what undegraded grassland covers in each
+  - `carbonate_share.tif` (percent) and `lithology.tif` (0 no carbonate rock to 5 limestone and dolomite), on 250 m: one
+    piece of karst in the west of the range
+  - `groundwater_mineralisation.tif` (g/L x 10) and `groundwater_depth.tif` (m x 10), on 250 m: salt and near the
+    surface by the sea and in the hollows behind the range
+  - `chlorophyll_a.tif` (mg/m3 x 10), `total_phosphorus.tif` (mg/L x 1,000), `total_nitrogen.tif` (mg/L x 100),
+    `transparency.tif` (m x 100) and `permanganate_index.tif` (mg/L x 10): on lakes, reservoirs and ponds only
+  - `protected_areas.gpkg`: four reserves, each as a whole and its core; `roads.gpkg`: lines, of which those with
+    `since` {second} were not there in {first}
+  - `products.csv` and `visits.csv` (10,000 a year), by the counties of today, {first} and {second}: what they yield,
+    each row in its own unit
 - `truth/`: what was planted, to judge results by; no input of the study
   - `conversion.tif`: ecosystems at level 1, class of {first} * 10 + class of {second}, in the order forest 1, shrub 2,
     grassland 3, wetland 4, cropland 5, built 6, desert and bare 7, ice and snow 8, water 9; 0 unchanged; 255 outside
@@ -314,6 +561,7 @@ same landscape finer or coarser.
   - `population.csv`: persons by the counties of today in both years. The people of the divided county are shared out
     by the `share` in `county_changes.csv`.
   - `economy.csv`: what the yearbook tells, in yuan at the prices of {second}
+  - `products.csv`: what the counties yield, in t, m3, kWh and heads
 
 What else was planted: {drought} is a year of drought, with {lack:.0f} % less rain than the mean. It lowers the NDVI of
 the whole growing season, most in grassland and cropland, least in forest; no other year's rain does. Behind the range

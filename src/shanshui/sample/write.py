@@ -4,17 +4,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shanshui.data.tables import write_table
+from shanshui.sample.biomass import write_natural_zones
+from shanshui.sample.coast import write_coast
 from shanshui.sample.economy import build_economy, write_economy
+from shanshui.sample.groundwater import write_groundwater
 from shanshui.sample.landscape import build_landscape
 from shanshui.sample.legend import legend_table
 from shanshui.sample.people import count_people, write_people
+from shanshui.sample.products import build_products, write_products
 from shanshui.sample.rain_days import write_rain_days
 from shanshui.sample.rainfall import write_precipitation
 from shanshui.sample.rasters import write_rasters
+from shanshui.sample.reserves import write_reserves
+from shanshui.sample.roads import build_roads, write_roads
+from shanshui.sample.rock import write_rock
 from shanshui.sample.seasons import write_seasons
 from shanshui.sample.series import write_series
 from shanshui.sample.soil import write_soil
+from shanshui.sample.species import write_species
 from shanshui.sample.study_file import readme_text, study_text
+from shanshui.sample.sunshine import write_sunshine
+from shanshui.sample.surveys import write_surveys
+from shanshui.sample.threats import write_threat_tables
 from shanshui.sample.waters import write_waters
 from shanshui.sample.wind import write_wind
 from shanshui.sample.zones import county_table, write_zones
@@ -54,13 +65,25 @@ def write_sample(
     write_seasons(landscape, inputs)
     write_wind(landscape, inputs)
     write_soil(landscape, inputs)
+    write_sunshine(landscape, inputs)
+    write_rock(landscape, inputs)
+    write_groundwater(landscape, inputs)
+    write_natural_zones(landscape, inputs)
+    write_threat_tables(inputs)
+    write_species(landscape, inputs)
+    write_coast(landscape, inputs)
+    write_reserves(landscape, inputs)
+    roads = build_roads(landscape)
+    write_roads(roads, inputs)
+    write_products(build_products(landscape, counties), directory)
 
-    # The tiles of the maps first, then those of the series.
+    # The tiles of the maps first, then those of the surveys, then those of the series.
     def tell(first: int) -> Callable[[int, int], None] | None:
-        return None if progress is None else lambda done, total: progress(first * total + done, 2 * total)
+        return None if progress is None else lambda done, total: progress(first * total + done, 3 * total)
 
     write_rasters(landscape, directory, size, tell(0))
-    write_series(landscape, directory, size, tell(1))
+    write_surveys(landscape, roads, inputs, size, tell(1))
+    write_series(landscape, directory, size, tell(2))
     (directory / "README.md").write_text(readme_text(size, seed), encoding="utf-8", newline="\n")
     (directory / "study.toml").write_text(study_text(size, seed), encoding="utf-8", newline="\n")
     return directory
