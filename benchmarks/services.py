@@ -1,8 +1,9 @@
 """Services and fragilities in one pass, beside bare reads and writes.
 
 The inputs lie on the grid itself; flow accumulation is given, for it is made between the passes and has a benchmark of
-its own, as have the distances of habitat quality. CPU seconds of water yield and of the soil-loss equation stand beside those that InVEST 3.20 took for its own
-models on a landscape of the same size on a machine of this class: they were not measured in the same run.
+its own, as have the distances of habitat quality. CPU seconds of water yield and of the soil-loss equation stand beside
+those that InVEST 3.20 took for its own models on a landscape of the same size on a machine of this class: they were not
+measured in the same run.
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ def test_few_places():
 def test_silhouettes_by_hand():
     values = np.array([[0.0], [2.0], [10.0], [14.0], [30.0]])
     found = silhouettes(values, np.array([1, 1, 2, 2, 3]))
-    # 0: a = 2, b = (10 + 14) / 2. 2: a = 2, b = (8 + 12) / 2. 10: a = 4, b = (10 + 8) / 2. 14: a = 4, b = (14 + 12) / 2.
+    # 0: a = 2, b = (10 + 14) / 2; 2: a = 2, b = (8 + 12) / 2; 10: a = 4, b = (10 + 8) / 2; 14: a = 4,
+    # b = (14 + 12) / 2.
     assert_allclose(found, [10 / 12, 8 / 10, 5 / 9, 9 / 13, 0.0])
 
 
