@@ -182,3 +182,16 @@ def test_opportunity_is_the_mean_of_what_the_study_has(study, rectangle):
     park = np.zeros((60, 80))
     park[:20, :20], park[:20, 20] = 1.0, 0.5
     np.testing.assert_allclose(raster(study, "recreation_opportunity_2020"), (4 * before + park) / 5, atol=1e-6)
+
+
+def test_a_segment_may_be_drawn_as_several_lines(coast):
+    lines = geopandas.read_file(coast.folder / "coast.gpkg")
+    first, second = (shapely.LineString([at(row, 49.5), at(end, 49.5)]) for row, end in ((0, 10), (10, 29.5)))
+    parts = {"segment": [1, 1, 2], "name": ["north", "north", "south"], "kind": ["muddy", "muddy", "sandy"]}
+    shapes = [first, second, lines.geometry[1]]
+    coast.polygons("coast.gpkg", geopandas.GeoDataFrame(parts, geometry=shapes, crs=CRS))
+    assert coast.run("coast_by_segment").code == 0
+    found = table(coast, "coast_by_segment")
+    np.testing.assert_allclose(found["length_m"], 2950.0, rtol=1e-3)
+    coast.polygons("coast.gpkg", geopandas.GeoDataFrame(parts, geometry=[first, first, lines.geometry[1]], crs=CRS))
+    coast.check().one("tables.coast_segments.columns.segment", "1 row")

@@ -105,6 +105,8 @@ def check_rows(key: str, frame: pd.DataFrame, problems: Problems) -> None:
         Takes what is found wrong.
     """
     keys = [column for column in frame.columns if column != "zone_name" and column_unit(column) is None]
+    if {"length_m", "area_m2"} & set(frame.columns):
+        keys = list(frame.columns)  # drawn features may be parts of one thing: only the very same row stands twice
     twice = frame.duplicated(keys) if keys else pd.Series(False, frame.index)
     if twice.any():
         column = "zone" if "zone" in frame else keys[0]
