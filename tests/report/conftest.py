@@ -182,6 +182,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return found
 
 
+@pytest.fixture(scope="session")
+def write_study() -> Callable[..., Study]:
+    """Give a way to write another study in any folder."""
+    return build
+
+
 @pytest.fixture
 def build_study(tmp_path: Path) -> Callable[..., Study]:
     """Give a way to write another study."""

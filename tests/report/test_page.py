@@ -144,8 +144,20 @@ def test_classes_are_named_in_the_language(language: str, text: str) -> None:
 
 def test_maps_are_drawn(text: str) -> None:
     found = Outline(text)
-    # Two years of land cover, the conversion, two years of greenness and their change.
-    assert len(found.images) == 6
+    figures = re.findall(r'<figure class="map" id="map-([^"]+)">(.*?)</figure>', text, re.DOTALL)
+    # Each raster that stands, with one picture a year.
+    assert {name: body.count("<img ") for name, body in figures if "<img " in body} == {
+        "land_cover": 2,
+        "land_conversion": 1,
+        "habitat_degradation": 2,
+        "habitat_quality": 2,
+        "carbon_stock": 2,
+        "carbon_sequestration": 2,
+        "recreation_opportunity": 2,
+        "greenness": 2,
+        "greenness_change": 1,
+    }
+    assert len(found.images) == 16
     wanted = {
         "map-land_cover",
         "map-land_conversion",
@@ -188,12 +200,19 @@ def test_both_languages_have_every_word() -> None:
             assert set(entry) == {"en", "zh"}, key
 
 
-def test_statuses_and_unknown_licences_are_told(language: str, text: str) -> None:
+def test_statuses_and_unknown_licences_are_told(language: str, study: Study, text: str) -> None:
     said = Outline(text).said
     assert ("default" if language == "en" else "默认") in said
-    assert ("official" if language == "en" else "官方") not in said
     assert ("licence unknown: ask before passing on" if language == "en" else "许可未知：转交前请核实") in said
     assert "CC0-1.0" in said
+    # Official is what the policy pack says is official, and nothing else.
+    rows = re.findall(r'<tr><th scope="row"><code>(\w+)</code>(?:(?!</tr>).)*<span class="badge (\w+)">([^<]*)<', text)
+    badges = {name: (badge, word) for name, badge, word in rows}
+    official = {name for name in badges if name in study.parameters and study.parameters[name].status == "official"}
+    assert {name for name, (badge, _) in badges.items() if badge == "official"} == official
+    assert {badges[name][1] for name in official} == {"official" if language == "en" else "官方"}
+    assert {name.partition("_wetland_loss")[1] for name in official} == {"_wetland_loss"}
+    assert said.count("official" if language == "en" else "官方") == len(official)
 
 
 def test_skipped_products_are_named_with_their_reasons(build_study: Callable[..., Study]) -> None:

@@ -113,3 +113,17 @@ def test_docstrings_are_parted() -> None:
     )
     assert sections[""] == ["One line."]
     assert sections["Notes"] == ["a = b over two."]
+
+
+def test_grades_of_a_raster_are_named_by_its_legend(study: Study) -> None:
+    # "none" is a relation elsewhere.
+    chinese = Material(study, Words("zh"))
+    frame = pd.DataFrame({"zone_name": ["a", "b"], "class_name": ["none", "severe"], "area_ha": [1.0, 2.0]})
+    word = Quantity("forest_degradation_grade_by_zone", "table", "grades", "分级", "Grades.")
+    rows = view_table(frame, word, chinese).groups[0].blocks[0].rows
+    assert [row[1] for row in rows] == ["未退化", "重度"]
+    lost = pd.DataFrame({"grade": [1, 5], "grade_name": ["none", "extreme"], "area_ha": [1.0, 2.0]})
+    block = view_table(lost, WORD, chinese).groups[0].blocks[0]
+    assert [row[0] for row in block.rows] == ["未退化", "极重度"]
+    # The code says nothing that the name does not.
+    assert [column.heading for column in block.columns] == ["等级", "面积（公顷）"]

@@ -9,11 +9,13 @@ from shanshui.report.canvas import ZoneSheet
 from shanshui.report.charts import Chart, Matrix
 from shanshui.report.choropleth import zone_map
 from shanshui.report.downloads import Download
+from shanshui.report.draws import Sureness, sureness
 from shanshui.report.land_charts import land_charts
 from shanshui.report.maps import Map
 from shanshui.report.material import CHAPTERS, OWN, Material
 from shanshui.report.measures import readings
 from shanshui.report.tables import TableView, view_table
+from shanshui.report.tradeoff_charts import bundle_map, tradeoff_charts
 from shanshui.report.zone_charts import zone_charts
 
 FINDINGS = "_findings"
@@ -52,6 +54,8 @@ class Product:
         Of the first zoning's zones.
     parts : list of Part
         The same by other zonings.
+    sureness : Sureness or None
+        What its draws tell, where it has some.
     """
 
     quantity: Quantity
@@ -65,6 +69,7 @@ class Product:
     charts: list[Chart | Matrix] = field(default_factory=list)
     maps: list[Map] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    sureness: Sureness | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class Chapter:
 def chapters(
     material: Material,
     rasters: dict[str, Map],
+    deviations: dict[str, Map],
     packed: dict[str, Download],
     sheets: list[ZoneSheet],
 ) -> list[Chapter]:
@@ -92,6 +98,8 @@ def chapters(
         The study.
     rasters : dict of str to Map
         Maps of rasters, by quantity.
+    deviations : dict of str to Map
+        Maps of how sure they are.
     packed : dict of str to Download
         Whole tables, by product.
     sheets : list of ZoneSheet
@@ -109,7 +117,7 @@ def chapters(
     found = []
     for name in (name for name in (*CHAPTERS, *others, OWN) if name in named):
         products = [
-            _product(quantity, material, rasters, packed, sheets)
+            _product(quantity, material, rasters, deviations, packed, sheets)
             for quantity in named[name]
             if not quantity.name.endswith(FINDINGS)
         ]
@@ -136,6 +144,7 @@ def _product(
     quantity: Quantity,
     material: Material,
     rasters: dict[str, Map],
+    deviations: dict[str, Map],
     packed: dict[str, Download],
     sheets: list[ZoneSheet],
 ) -> Product:
@@ -143,8 +152,9 @@ def _product(
     unit = "" if quantity.unit == "1" else material.words.of("units", quantity.unit)
     files = list(material.receipt(name)["files"])
     told = (quantity, material.title(quantity), unit, material.meaning(quantity), files)
+    sure = sureness(quantity, material, deviations)
     if quantity.shape == "cell":
-        return Product(*told, map=rasters.get(name))
+        return Product(*told, map=rasters.get(name), sureness=sure)
     frame = material.frame(name)
     assert frame is not None
     drawn: dict[str, Part] = {}
@@ -160,6 +170,12 @@ def _product(
             view = zone_map(reading, sheet, material)
             if view is not None:
                 part(sheet.name).maps.append(view)
+    for chart in tradeoff_charts(name, material):
+        part(chart.zoning).charts.append(chart)
+    for sheet in sheets:
+        view = bundle_map(name, sheet, material)
+        if view is not None:
+            part(sheet.name).maps.append(view)
     # Zones that can be seen on a map come before those that only a table names.
     first, *others = sorted(drawn.values(), key=lambda part: not part.maps) if drawn else [Part("", [], [])]
     return Product(
@@ -169,4 +185,5 @@ def _product(
         charts=[*land_charts(name, material), *first.charts],
         maps=first.maps,
         parts=others,
+        sureness=sure,
     )

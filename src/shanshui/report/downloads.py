@@ -12,7 +12,7 @@ import pandas as pd
 from shanshui.base.vocabulary import Quantity
 from shanshui.report.material import Material
 from shanshui.report.measures import MEASURES
-from shanshui.report.tables import decimals_of, is_amount, is_signed, meaning_of, shown_texts
+from shanshui.report.tables import decimals_of, is_amount, is_signed, meaning_of, schemes_of, shown_texts
 
 # What one packed table, and all of them together, may weigh; a larger one is named with its file [bytes].
 TABLE_BYTES, PAGE_BYTES = 1_200_000, 3_500_000
@@ -86,7 +86,7 @@ def _column(name: str, frame: pd.DataFrame, quantity: Quantity, material: Materi
     if is_amount(name, frame[name]):
         decimals = None if set(MEASURES) & set(frame) else decimals_of(name, frame[name].astype(float))
         return told | {"numeric": True, "decimals": decimals, "signed": is_signed(name)}
-    scheme = pd.Series("ecosystem", frame.index) if "keyed_by" not in frame else frame["keyed_by"]
+    scheme = schemes_of(frame, quantity)
     names: dict[str, str] = {}
     pairs = pd.DataFrame({"text": frame[name].astype("str"), "scheme": scheme}).drop_duplicates()
     for text, keyed_by in zip(pairs["text"], pairs["scheme"], strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,21 +17,43 @@ from shanshui.report.canvas import Canvas
 from shanshui.report.classes import AREAS, Classes, classes_of, land_cover_classes
 from shanshui.report.legends import Entry, Ramp, ramp
 from shanshui.report.material import Material
-from shanshui.report.pictures import coarse, outside, picture_shape, png, sampled
-from shanshui.report.scales import GREENING, HARM, RISING, Scale, scale_of
+from shanshui.report.pictures import LONGEST, coarse, outside, picture_shape, png, sampled
+from shanshui.report.scales import (
+    COOLING,
+    GREENING,
+    HARM,
+    LIVING,
+    RISING,
+    STORED,
+    UNSURE,
+    VISITED,
+    Scale,
+    scale_of,
+)
 from shanshui.report.words import number
+from shanshui.study.drawn_products import drawn_output, raster_files
 
 # Of a yearly raster so many years are drawn, evenly chosen, the first and the last among them.
 MOST_PANELS = 6
 # What all pictures of a page may weigh, and one figure of them [bytes]; a figure that weighs more is drawn coarser.
-PAGE_BYTES = 9_000_000
+PAGE_BYTES = 7_000_000
 FIGURE_BYTES = 900_000
 # The coarsest that a panel may become [pixels], and by what it shrinks.
 COARSEST, SHRINK = 160, 0.75
+PERCENT = 100.0
 
-
-# Chapters whose maps have colours of their own.
-STOPS = {"vegetation": GREENING, "water_erosion": HARM, "wind_erosion": HARM}
+# Chapters whose maps have colours of their own, and quantities that have others than their chapter.
+STOPS = {
+    "vegetation": GREENING, "habitat": GREENING, "species": LIVING, "carbon": STORED, "climate_regulation": COOLING,
+    "recreation": VISITED, "water_erosion": HARM, "wind_erosion": HARM, "rocky_desertification": HARM,
+    "salinisation": HARM, "coastal_erosion": HARM[2:], "degradation": HARM,
+    # A coast is a thin line, on which the palest colours would be lost.
+    "coast": RISING[2:],
+}  # fmt: skip
+# The indices of degraded forest and grassland are low where much is lost.
+OWN_STOPS = {"habitat_degradation": HARM, "forest_degradation": HARM[::-1], "grassland_degradation": HARM[::-1]}
+# A map beside another is not drawn larger than this [pixels].
+BESIDE = 560
 
 
 @dataclass(frozen=True)
@@ -113,10 +135,66 @@ def raster_maps(material: Material, canvas: Canvas) -> dict[str, Map]:
     if material.study.inputs.grid is None:
         return {}
     drawn = [quantity for quantity in material.standing if quantity.shape == "cell"]
-    allowed = min(FIGURE_BYTES, PAGE_BYTES // (len(drawn) + 1))
+    allowed = _allowed(material)
     found = {"land_cover": _land_cover(material, canvas, allowed)}
     found |= {quantity.name: _product(quantity, material, canvas, allowed) for quantity in drawn}
     return {name: view for name, view in found.items() if view is not None}
+
+
+def draw_maps(material: Material, canvas: Canvas) -> dict[str, Map]:
+    """Draw how sure each raster product is, where it has draws: in the year that the report is about.
+
+    Parameters
+    ----------
+    material : Material
+        The study.
+    canvas : Canvas
+        What maps share.
+
+    Returns
+    -------
+    dict of str to Map
+        By product: the standard deviation of a quantity; of classes in which share of the draws they stand.
+    """
+    if material.study.inputs.grid is None:
+        return {}
+    allowed = _allowed(material)
+    cells = [quantity for quantity in material.standing if quantity.shape == "cell" and quantity.name in material.drawn]
+    found = {quantity.name: _deviation(quantity, material, canvas, allowed) for quantity in cells}
+    return {name: view for name, view in found.items() if view is not None}
+
+
+def _allowed(material: Material) -> int:
+    """Give what one figure may weigh [bytes]."""
+    cells = [quantity.name for quantity in material.standing if quantity.shape == "cell"]
+    return min(FIGURE_BYTES, PAGE_BYTES // (len(cells) + len(material.drawn.keys() & set(cells)) + 1))
+
+
+def _deviation(quantity: Quantity, material: Material, canvas: Canvas, allowed: int) -> Map | None:
+    receipt, words = material.drawn[quantity.name], material.words
+    years = receipt["years"]
+    year = material.after if material.after in years else years[-1] if years else None
+    classes = quantity.measure == "class"
+    kind = "confidence" if classes else "standard_deviation"
+    paths = [
+        path for path in raster_files(receipt, quantity.name, year) if path.stem.startswith(f"{quantity.name}_{kind}")
+    ]
+    if not paths:
+        return None
+    path = drawn_output(material.study).folder / paths[0]
+    factor = PERCENT if classes else 1.0
+
+    def read(shape: tuple[int, int]) -> NDArray[np.float64]:
+        return coarse(path, shape) * factor
+
+    word = replace(quantity, measure="intensive", minimum=0.0, unit="percent" if classes else quantity.unit)
+    scale = scale_of(word, [read(canvas.shape)], UNSURE[::-1] if classes else UNSURE)
+    if scale is None:
+        return None
+    images, step = _images([read], scale.indices, scale.colours, canvas, material, allowed, BESIDE)
+    title = words("confidence_map" if classes else "standard_deviation_map", draws=receipt["draws"])
+    view = _figure(quantity.name, title, [year], images, step, scale, material, word.unit)
+    return replace(view, anchor=f"map-{quantity.name}-{kind}", notes=[words("dark_is_unsure"), *view.notes])
 
 
 def spread(years: tuple[int, ...], most: int = MOST_PANELS) -> list[int | None]:
@@ -177,7 +255,8 @@ def _product(quantity: Quantity, material: Material, canvas: Canvas, allowed: in
     if quantity.measure == "class":
         scale = classes_of(quantity, first, years, material)
     else:
-        scale = scale_of(quantity, first, STOPS.get(material.chapter_of(quantity), RISING))
+        stops = OWN_STOPS.get(quantity.name) or STOPS.get(material.chapter_of(quantity), RISING)
+        scale = scale_of(quantity, first, stops)
     if scale is None:
         return None
     colours = list(scale.colours.values()) if isinstance(scale, Classes) else scale.colours
@@ -192,13 +271,14 @@ def _images(
     canvas: Canvas,
     material: Material,
     allowed: int,
+    most: int = LONGEST,
 ) -> tuple[list[str], float]:
     """Draw all panels as finely as the page has room for; tell how much coarser than the grid that is."""
     grid = material.study.inputs.grid
     assert grid is not None
     region = material.zonings[0].polygons
     # Panels side by side are smaller on the page, too.
-    longest = float(max(canvas.shape)) if len(read) == 1 else min(max(canvas.shape), 560.0)
+    longest = float(min(max(canvas.shape), most if len(read) == 1 else BESIDE))
     while True:
         shape = picture_shape(grid.shape, max(int(longest), 1))
         beyond = None

@@ -11,6 +11,7 @@ from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import OUTSIDE, Zoning
 from shanshui.data.legends import ecosystem_scheme
 from shanshui.report.words import Words, sentence
+from shanshui.study.drawn_products import current_draws
 from shanshui.study.plan import Given, Made, Missing
 from shanshui.study.reading import read_product
 from shanshui.study.study import Study
@@ -20,7 +21,9 @@ NO_DATA = "no data"
 # Chapters in their order, each named by the module of its steps; and the chapter of what a study's own steps give.
 CHAPTERS = (
     "land", "vegetation", "population", "economy", "summary",
-    "terrain", "climate", "water", "flood", "soil", "sand", "water_erosion", "wind_erosion",
+    "terrain", "climate", "water", "flood", "soil", "sand", "habitat", "species", "carbon", "climate_regulation",
+    "coast", "provisioning", "recreation", "tradeoffs",
+    "water_erosion", "wind_erosion", "rocky_desertification", "salinisation", "coastal_erosion", "degradation",
 )  # fmt: skip
 # Files that hold a part of another one's subject: what it is made of.
 PARTS = {
@@ -31,6 +34,13 @@ PARTS = {
     "wind_weather": "sand",
     "desertification": "wind_erosion",
     "gauges": "water",
+    "npp_index": "habitat",
+    "productivity": "carbon",
+    "ecosystem_carbon": "carbon",
+    "blue_carbon": "carbon",
+    "wave_exposure": "coast",
+    "visits": "recreation",
+    "wetland_degradation": "degradation",
 }
 OWN = "own"
 
@@ -79,6 +89,12 @@ class Material:
     def receipt(self, name: str) -> dict[str, Any]:
         """Give the receipt of a product that stands."""
         return self.study.output.receipt(name) or {}
+
+    @cached_property
+    def drawn(self) -> dict[str, dict[str, Any]]:
+        """The receipts of the draws of the products that stand, where they are of the products as they stand."""
+        found = {quantity.name: current_draws(self.study, quantity.name) for quantity in self.standing}
+        return {name: receipt for name, receipt in found.items() if receipt is not None}
 
     def chapter_of(self, quantity: Quantity) -> str:
         """Name the chapter of a product: the module of the step that gives it.
@@ -165,11 +181,17 @@ class Material:
         }
 
     def class_name(self, name: str, scheme: str = "ecosystem") -> str:
-        """Name a class in the report's language."""
+        """Name a class in the report's language; its scheme is one of ecosystems, or a raster of classes."""
         if name == NO_DATA:
             return sentence(self.words("no_data"))
         if self.words.language == "zh":
-            return self._chinese.get(scheme, {}).get(name) or self.words.value(name)
+            if scheme not in self._chinese:
+                legend = self.legend(scheme)
+                if legend is None or "name_zh" not in legend:
+                    self._chinese[scheme] = {}
+                else:
+                    self._chinese[scheme] = dict(zip(legend["name"], legend["name_zh"], strict=True))
+            return self._chinese[scheme].get(name) or self.words.value(name)
         return sentence(name)
 
     def zone_name(self, name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from shanshui.report.drawn_numbers import drawn_of
 from shanshui.report.material import Material
 from shanshui.report.words import Words
 
@@ -46,6 +47,8 @@ class Method:
         What the steps took.
     tables : list of (str, list of str)
         Tables that come with shanshui, and where their numbers are from. In English.
+    drawn : str
+        Of how many draws of what its standard deviation is; empty where nothing was drawn.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Method:
     absent: list[str]
     parameters: list[ParameterLine]
     tables: list[tuple[str, list[str]]]
+    drawn: str
 
 
 def methods(material: Material) -> list[Method]:
@@ -88,6 +92,7 @@ def methods(material: Material) -> list[Method]:
                 [material.named(name) for step in receipt.get("steps", []) for name in step.get("absent", [])],
                 [parameter_line(entry, material.words) for entry in receipt.get("parameters", [])],
                 [(material.named(name), sources) for name, sources in receipt.get("tables", {}).items()],
+                drawn_of(quantity.name, material),
             )
         )
     return found

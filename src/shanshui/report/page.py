@@ -16,7 +16,8 @@ from shanshui.data.files import replacing
 from shanshui.report.canvas import Canvas, ZoneSheet, make_canvas, zone_sheets
 from shanshui.report.chapters import Chapter, chapters
 from shanshui.report.downloads import Download, downloads
-from shanshui.report.maps import Map, raster_maps
+from shanshui.report.drawn_numbers import drawn_lines
+from shanshui.report.maps import Map, draw_maps, raster_maps
 from shanshui.report.material import Material
 from shanshui.report.method import methods
 from shanshui.report.origins import left_out, origins
@@ -78,8 +79,9 @@ def page(material: Material) -> str:
     canvas = make_canvas(material)
     sheets = [] if canvas is None else zone_sheets(material, canvas)
     rasters = {} if canvas is None else raster_maps(material, canvas)
+    deviations = {} if canvas is None else draw_maps(material, canvas)
     packed = downloads(material)
-    parts = chapters(material, rasters, packed, sheets)
+    parts = chapters(material, rasters, deviations, packed, sheets)
     return _template().render(
         w=material.words,
         language=material.words.language,
@@ -93,6 +95,7 @@ def page(material: Material) -> str:
         region=_region(material, canvas),
         workbook=WORKBOOK,
         methods=methods(material),
+        drawn=drawn_lines(material),
         left_out=left_out(material),
         origins=origins(material),
         receipts=_receipts(material),
@@ -187,6 +190,7 @@ def _maps(chapter: Chapter) -> list[Map]:
     found = [chapter.opening] if chapter.opening else []
     for product in chapter.products:
         found += [product.map] if product.map else []
+        found += [product.sureness.map] if product.sureness and product.sureness.map else []
         found += product.maps
         found += [view for part in product.parts for view in part.maps]
     return found

@@ -11,11 +11,18 @@ from shanshui.base.vocabulary import Quantity
 from shanshui.report.pictures import NOTHING_THERE
 from shanshui.report.words import marks
 
-# From little to much, even in lightness (ColorBrewer YlGnBu; YlGn for vegetation); from a fall to a rise (BrBG).
+# From little to much, even in lightness (ColorBrewer YlGnBu; others for some subjects); from a fall to a rise (BrBG).
 # Colour-blind readers can tell the colours of each apart.
 RISING = ("#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58")
 GREENING = ("#ffffe5", "#f7fcb9", "#d9f0a3", "#addd8e", "#78c679", "#41ab5d", "#238443", "#006837", "#004529")
 FALL_AND_RISE = ("#543005", "#8c510a", "#bf812d", "#dfc27d", "#f5f5f5", "#80cdc1", "#35978f", "#01665e", "#003c30")
+# Of species, carbon, cooling and recreation (ColorBrewer BuPu, BuGn, PuBu, RdPu).
+LIVING = ("#f7fcfd", "#e0ecf4", "#bfd3e6", "#9ebcda", "#8c96c6", "#8c6bb1", "#88419d", "#810f7c", "#4d004b")
+STORED = ("#f7fcfd", "#e5f5f9", "#ccece6", "#99d8c9", "#66c2a4", "#41ae76", "#238b45", "#006d2c", "#00441b")
+COOLING = ("#fff7fb", "#ece7f2", "#d0d1e6", "#a6bddb", "#74a9cf", "#3690c0", "#0570b0", "#045a8d", "#023858")
+VISITED = ("#fff7f3", "#fde0dd", "#fcc5c0", "#fa9fb5", "#f768a1", "#dd3497", "#ae017e", "#7a0177", "#49006a")
+# Of what is not sure (ColorBrewer Purples).
+UNSURE = ("#fcfbfd", "#efedf5", "#dadaeb", "#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#54278f", "#3f007d")
 # Of what does harm (ColorBrewer YlOrBr).
 HARM = ("#ffffe5", "#fff7bc", "#fee391", "#fec44f", "#fe9929", "#ec7014", "#cc4c02", "#993404", "#662506")
 # The steps in which values are kept: an odd number, so that zero has one of its own.
@@ -103,8 +110,8 @@ def scale_of(quantity: Quantity, pictures: list[NDArray[np.float64]], rising: tu
     Returns
     -------
     Scale or None
-        None where there is no data. Zero is in its middle where the quantity tells a change, or where nothing bounds
-        it below and it falls on both sides of zero.
+        None where there is no data. Zero is in its middle where the quantity tells a change, or where it may
+        fall below zero and lies on both sides of it.
     """
     known = np.concatenate([cells[np.isfinite(cells)] for cells in pictures])
     if not known.size:
@@ -117,7 +124,7 @@ def scale_of(quantity: Quantity, pictures: list[NDArray[np.float64]], rising: tu
     told = bool(CHANGES & set(quantity.name.split("_"))) and not (
         quantity.minimum is not None and quantity.minimum >= 0
     )
-    if told or (quantity.minimum is None and low < 0 < high):
+    if told or ((quantity.minimum is None or quantity.minimum < 0) and low < 0 < high):
         reach = max(abs(low), abs(high))
         return Scale(-reach, reach, True, FALL_AND_RISE, least, most)
     return Scale(low, high, False, rising, least, most)

@@ -20,9 +20,12 @@ ROWS_SHOWN = 200
 ROWS_OF_REGION = 100
 # A table of so few rows is not folded away.
 FEW_ROWS = 12
+BY_ZONE = "_by_zone"
 SCHEME_ORDER = ("ecosystem", "ecosystem_type", "land_cover")
 # What stands in the caption of a block rather than in every row of it.
 CAPTIONED = ("keyed_by", "year_from", "year_to")
+# Codes that a column with the name of each makes needless.
+CODED = ("zone", "segment", "habitat", "grade")
 SIGNED = ("change", "difference", "slope", "growth")
 
 
@@ -188,7 +191,7 @@ def _block(caption: str, rows: pd.DataFrame, quantity: Quantity, material: Mater
         columns.append(
             Column(material.words.heading(name), meaning_of(name, quantity, material), numeric or _is_year(name))
         )
-        written.append(_numbers(rows, name) if numeric else _texts(rows, name, material))
+        written.append(_numbers(rows, name) if numeric else _texts(rows, name, quantity, material))
     return Block(caption, columns, [list(row) for row in zip(*written, strict=True)])
 
 
@@ -253,12 +256,14 @@ def shown_texts(name: str, texts: Iterable[Any], material: Material, scheme: str
     found = ["" if pd.isna(text) else f"{text:.0f}" if isinstance(text, float) else str(text) for text in texts]
     if name in ("class_name", "from_name", "to_name"):
         return [material.class_name(text, scheme) for text in found]
+    if name == "grade_name":
+        return [material.words.of("grades", text) for text in found]
     if name in ("zone", "zone_name"):
         return [material.zone_name(text) for text in found]
     if name in MEASURES:
         return [material.named(text) for text in found]
-    if name == "unit":
-        return ["" if text == "1" else material.words.of("units", text) for text in found]
+    if name in ("unit", "total_unit"):
+        return ["" if text == "1" else material.words.value(material.words.of("units", text)) for text in found]
     return [material.words.value(text) for text in found]
 
 
@@ -272,7 +277,8 @@ def _needless(name: str, rows: pd.DataFrame) -> bool:
         return name.removesuffix("_code") + "_name" in rows
     if name in ("zone", "zone_name") and "zoning" in rows and (rows["zoning"] == REGION).all():
         return True
-    return name == "zone" and "zone_name" in rows and rows.groupby("zone_name")["zone"].nunique().max() == 1
+    named = f"{name}_name"
+    return name in CODED and named in rows and rows.groupby(named)[name].nunique().max() == 1
 
 
 def _numbers(rows: pd.DataFrame, name: str) -> list[str]:
@@ -286,8 +292,26 @@ def _numbers(rows: pd.DataFrame, name: str) -> list[str]:
     return [number(value, chosen[measure], signed) for value, measure in zip(values, rows[long], strict=True)]
 
 
-def _texts(rows: pd.DataFrame, name: str, material: Material) -> list[str]:
-    schemes = rows["keyed_by"] if "keyed_by" in rows else pd.Series("ecosystem", rows.index)
+def schemes_of(rows: pd.DataFrame, quantity: Quantity) -> pd.Series:
+    """Say by which scheme the classes of each row are named; those of a raster by zone are the raster's own.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of a table.
+    quantity : Quantity
+        The table.
+
+    Returns
+    -------
+    Series of str
+    """
+    own = quantity.name.removesuffix(BY_ZONE) if quantity.name.endswith(BY_ZONE) else SCHEME_ORDER[0]
+    return rows["keyed_by"] if "keyed_by" in rows else pd.Series(own, rows.index)
+
+
+def _texts(rows: pd.DataFrame, name: str, quantity: Quantity, material: Material) -> list[str]:
+    schemes = schemes_of(rows, quantity)
     return [
         shown_texts(name, [text], material, str(scheme))[0] for text, scheme in zip(rows[name], schemes, strict=True)
     ]
