@@ -388,7 +388,7 @@ def test_cells_that_a_draw_leaves_without_a_value_are_counted_and_have_none(unce
         (
             NORMAL.replace("0.1", "0.6"),
             "uncertainty.cover_management_by_class",
-            ("puts 4.8 % of the draws below 0",),
+            ("1 puts 4.8 % of the draws below 0", "(and 4 more rows)"),
         ),
         (
             '[uncertainty.cover_management_by_class]\ndistribution = "uniform"\nlow = -0.1\nhigh = 0.4',
@@ -404,6 +404,17 @@ def test_cells_that_a_draw_leaves_without_a_value_are_counted_and_have_none(unce
             NORMAL + '[uncertainty.cover_management_by_class.classes]\n"9" = { standard_deviation = 0.1 }',
             "uncertainty.cover_management_by_class.classes",
             ("has no row 9",),
+        ),
+        (
+            ELEVATION + 'classes = { "1" = { standard_deviation = 1.0 } }',
+            "uncertainty.elevation.classes",
+            ("is for tables", "leave it out"),
+        ),
+        (ELEVATION + 'column = "coefficient"', "uncertainty.elevation.column", ("is for tables",)),
+        (
+            NORMAL + '[uncertainty.cover_management_by_class.classes]\n"3" = { standard_deviation = 0.9 }',
+            "uncertainty.cover_management_by_class",
+            ("by_class 3 puts 14 % of the draws below 0; give",),
         ),
         (NORMAL + 'column = "rain"', "uncertainty.cover_management_by_class.column", ("there is no 'rain'",)),
         (
