@@ -114,3 +114,14 @@ def test_a_lake_larger_than_many_tiles():
     wanted = directions_by_definition(cells, 30, 30)
     for tile in (1, 4, *TILES):
         assert flow_direction(MemoryRaster(cells, tile), 30, 30).cells.tobytes() == wanted.tobytes()
+
+
+@pytest.mark.parametrize("columns", [9, 10, 17, 18])
+@pytest.mark.parametrize("outlet", [0, 1])
+def test_a_flat_that_ends_in_a_strip_one_or_two_columns_wide(columns, outlet):
+    """Tiles of eight: the last is as high as the others and a column or two wide; the way out lies at one end of it."""
+    cells = np.full((23, columns), 5, np.float32)
+    cells[0, :] = cells[-1, :] = cells[:, 0] = cells[:, -1] = 9
+    cells[-1 if outlet else 0, columns - 2] = 4
+    wanted = flow_direction(MemoryRaster(cells, 1000), 30, 30).cells
+    np.testing.assert_array_equal(flow_direction(MemoryRaster(cells, 8), 30, 30).cells, wanted)
