@@ -15,10 +15,10 @@ from numpy.typing import DTypeLike, NDArray
 from odc.geo.geobox import GeoBox
 from rasterio.enums import MergeAlg
 from rasterio.errors import RasterioError
-from rasterio.features import rasterize
 from rasterio.warp import transform_bounds
 
 from shanshui.base.grid import Window, crs_of
+from shanshui.data.rasterizing import rasterized
 from shanshui.data.vectors import reprojected
 from shanshui.science.coverage import SHARE_UNITS, PolygonCover
 
@@ -257,10 +257,7 @@ def _rasterized(pairs: list[tuple[Any, Any]], row: int, column: int, dtype: DTyp
     if not pairs:
         return np.zeros((BLOCK, BLOCK), dtype)
     transform = _CELLS @ Affine.translation(column, row)
-    burned: NDArray[Any] = rasterize(
-        pairs, out_shape=(BLOCK, BLOCK), transform=transform, dtype=np.dtype(dtype).name, **options
-    )
-    return burned
+    return rasterized(pairs, (BLOCK, BLOCK), transform, dtype, **options)
 
 
 def _box(row: int, column: int, beyond: float = 0.0) -> Any:

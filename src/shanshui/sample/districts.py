@@ -6,15 +6,14 @@ districts share is bent once, and the districts still tile the region without ga
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from affine import Affine
-from rasterio.features import rasterize
 from scipy.spatial import Voronoi
 
+from shanshui.data.rasterizing import rasterized
 from shanshui.sample.arrays import Field
 from shanshui.sample.extent import NORTH, SIDE, WEST, Window
 from shanshui.sample.noise import fractal_field, hash_unit, stream
@@ -23,9 +22,6 @@ from shanshui.sample.skeleton import distance_inland
 LATTICE = 11  # squares a side of the extent, with one township seat in each
 COUNTIES = 9
 VERTEX_SPACING = 150.0  # m along a border
-
-# rasterio silences a warning of its own while it rasterizes, and Python's list of silenced warnings is every thread's.
-_RASTERIZING = Lock()
 
 
 @dataclass(frozen=True)
@@ -143,5 +139,4 @@ def number_cells(polygons: Sequence[shapely.Polygon], size: int, window: Window)
     cell = SIDE / size
     corner = Affine(cell, 0.0, WEST + column * cell, 0.0, -cell, NORTH - row * cell)
     shapes = [(polygon, number) for number, polygon in enumerate(polygons)]
-    with _RASTERIZING:
-        return rasterize(shapes, (height, width), fill=-1, transform=corner, dtype="int16")
+    return rasterized(shapes, (height, width), corner, np.int16, fill=-1)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # Many draws share what was read of a tile: smaller tiles than those of a plain run pay.
 SMALLEST_TILE = 256
+YEAR_DAYS = 366
 WORDS = {
     "mean": ("mean of the draws", "抽样均值"),
     "standard_deviation": ("standard deviation of the draws", "抽样标准差"),
@@ -223,7 +224,9 @@ class Drawing:
     def _planes(self, walk: Pass) -> float:
         """Give how many arrays of a tile stand together: all that was read, one draw, and what is kept of the draws."""
         kept = 6 + (self._number if self._quantiles else 0)
-        return sum(walk.sizes(self._vocabulary).values()) + kept * len(walk.written)
+        # The draws go over days again and again: the whole year is held.
+        days = sum(self._vocabulary[node.name].axis == "day" for node in walk.pad)
+        return sum(walk.sizes(self._vocabulary).values()) + YEAR_DAYS * days + kept * len(walk.written)
 
     def _suffixes(self, node: Node, walk: Pass) -> list[str]:
         if node in walk.classes:

@@ -326,7 +326,8 @@ class Study:
         drawing = Drawing(self, self.uncertain, draws, self.file.draws.seed if seed is None else seed)
         moving = drawing.products(wanted)
         with self._alone():
-            drawing.output.clear_leftovers()
+            for output in (self.output, drawing.output):
+                output.clear_leftovers()
             stale = drawing.stale(moving)
             if stale:
                 self._log(f"{draws} draws of {' '.join(stale)}")

@@ -20,14 +20,11 @@ from shanshui.chapters.services.carbon import (
     stock_of_pools,
 )
 from shanshui.chapters.services.ecosystem_carbon import (
-    aboveground_of_ecosystem,
-    belowground_of_ecosystem,
     carbon_pool_table,
-    dead_of_ecosystem,
+    pool_of_ecosystem,
     rate_of_ecosystem,
     ratio_of_ecosystem,
     sequestration_table,
-    soil_of_ecosystem,
 )
 from shanshui.data.legends import ecosystem_scheme
 from shanshui.policy.parameters import read_pack
@@ -114,9 +111,12 @@ def test_pools_of_the_ecosystems():
     assert set(table["status"]) == {"default"}
     assert table["source"].str.len().min() > 12
     given = codes(*CODES, -1)
-    steps = aboveground_of_ecosystem, belowground_of_ecosystem, soil_of_ecosystem, dead_of_ecosystem
-    for place, look_up in enumerate(steps):
-        assert_allclose(look_up(given, table)[0], [*(told[code][place] for code in CODES), np.nan], rtol=1e-6)
+    for place, pool in enumerate(("aboveground", "belowground", "soil", "dead")):
+        assert_allclose(
+            pool_of_ecosystem(given, table, of_name=pool)[0],
+            [*(told[code][place] for code in CODES), np.nan],
+            rtol=1e-6,
+        )
 
 
 @pytest.mark.parametrize(

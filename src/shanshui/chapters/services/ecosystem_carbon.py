@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from shanshui.base.step import step
 from shanshui.science.lookup import values_of_codes
 
+POOLS = ("aboveground", "belowground", "soil", "dead")
+
 
 @step
 def carbon_pool_table() -> pd.DataFrame:
@@ -31,9 +33,11 @@ def carbon_pool_table() -> pd.DataFrame:
     return pd.read_csv(Path(__file__).with_name("carbon_pools.csv"))
 
 
-@step(gives="carbon_aboveground", method="ecosystem")
-def aboveground_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
-    """Carbon above ground of each ecosystem.
+@step(gives="carbon_{of}", method="ecosystem", of=POOLS)
+def pool_of_ecosystem(
+    ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame, *, of_name: str
+) -> NDArray[np.float32]:
+    """Carbon of each ecosystem in one pool: above ground, in the roots, in the soil, in dead wood and litter.
 
     Parameters
     ----------
@@ -41,70 +45,15 @@ def aboveground_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd
         Second-level codes; -1 where there is no data.
     carbon_pool_table : DataFrame
         The table that comes with shanshui.
+    of_name : str
+        The pool.
 
     Returns
     -------
     float32 ndarray (rows, columns)
-        Carbon [t/ha].
+        Carbon [t/ha]; of the soil that of the first metre.
     """
-    return _looked_up(ecosystem, carbon_pool_table, "aboveground")
-
-
-@step(gives="carbon_belowground", method="ecosystem")
-def belowground_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
-    """Carbon in the roots of each ecosystem.
-
-    Parameters
-    ----------
-    ecosystem : int32 ndarray (rows, columns)
-        Second-level codes; -1 where there is no data.
-    carbon_pool_table : DataFrame
-        The table that comes with shanshui.
-
-    Returns
-    -------
-    float32 ndarray (rows, columns)
-        Carbon [t/ha].
-    """
-    return _looked_up(ecosystem, carbon_pool_table, "belowground")
-
-
-@step(gives="carbon_soil", method="ecosystem")
-def soil_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
-    """Carbon in the soil of each ecosystem.
-
-    Parameters
-    ----------
-    ecosystem : int32 ndarray (rows, columns)
-        Second-level codes; -1 where there is no data.
-    carbon_pool_table : DataFrame
-        The table that comes with shanshui.
-
-    Returns
-    -------
-    float32 ndarray (rows, columns)
-        Carbon of the first metre [t/ha].
-    """
-    return _looked_up(ecosystem, carbon_pool_table, "soil")
-
-
-@step(gives="carbon_dead", method="ecosystem")
-def dead_of_ecosystem(ecosystem: NDArray[np.int32], carbon_pool_table: pd.DataFrame) -> NDArray[np.float32]:
-    """Carbon in the dead wood and litter of each ecosystem.
-
-    Parameters
-    ----------
-    ecosystem : int32 ndarray (rows, columns)
-        Second-level codes; -1 where there is no data.
-    carbon_pool_table : DataFrame
-        The table that comes with shanshui.
-
-    Returns
-    -------
-    float32 ndarray (rows, columns)
-        Carbon [t/ha].
-    """
-    return _looked_up(ecosystem, carbon_pool_table, "dead")
+    return _looked_up(ecosystem, carbon_pool_table, of_name)
 
 
 @step
