@@ -195,3 +195,15 @@ def test_a_segment_may_be_drawn_as_several_lines(coast):
     np.testing.assert_allclose(found["length_m"], 2950.0, rtol=1e-3)
     coast.polygons("coast.gpkg", geopandas.GeoDataFrame(parts, geometry=[first, first, lines.geometry[1]], crs=CRS))
     coast.check().one("tables.coast_segments.columns.segment", "1 row")
+
+
+def test_a_segment_that_a_neighbour_s_habitat_protects_has_length_and_no_width(coast):
+    """With a reach of 1,500 m the mangrove of rows 10 to 19 protects the south from row 30 on, and is the north's."""
+    coast.edit("coastal_habitat_reach = 510", "coastal_habitat_reach = 1500")
+    assert coast.run("coastal_protection", "coast_by_segment").code == 0
+    found = table(coast, "coastal_protection").query("year == 2000").set_index("segment")
+    np.testing.assert_allclose(found["area_ha"], [10.0, 0.0], rtol=1e-3)
+    assert found["protected_length_m"].gt(0).all()
+    assert found["mean_width_m"].isna().tolist() == [False, True]
+    whole = table(coast, "coast_by_segment").query("year == 2000")
+    assert found["area_ha"].sum() == pytest.approx(whole["habitat_area_ha"].sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 
@@ -42,3 +43,29 @@ def values_of_codes(codes: NDArray[np.int32], known: ArrayLike, values: ArrayLik
     place = np.searchsorted(sorted_codes, codes)
     found = sorted_codes[np.minimum(place, len(sorted_codes) - 1)] == codes
     return numbers[np.where(found, place, len(sorted_codes))]
+
+
+def of_ecosystem(ecosystem: NDArray[np.int32], table: pd.DataFrame, column: str) -> NDArray[np.float32]:
+    """Look up what a table tells of each second-level ecosystem.
+
+    Parameters
+    ----------
+    ecosystem : int32 ndarray (rows, columns)
+        Second-level codes; -1 where there is no data.
+    table : DataFrame
+        Column ``level2`` with the codes, and the numbers.
+    column : str
+        Where the numbers stand.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        NaN where the table has no such code.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"level2": [11, 51], "share": [0.5, 0.25]})
+    >>> of_ecosystem(np.array([[51, -1, 11]], np.int32), table, "share").tolist()
+    [[0.25, nan, 0.5]]
+    """
+    return values_of_codes(ecosystem, table["level2"].to_numpy(), table[column].to_numpy())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import step
 from shanshui.science.evapotranspiration import MONTH_DAYS
-from shanshui.science.lookup import values_of_codes
+from shanshui.science.lookup import of_ecosystem
 
 YEAR_DAYS = 365.25
 SQUARE_METRES = 10_000.0
@@ -127,7 +127,7 @@ def heat_rate_of_ecosystem(ecosystem: NDArray[np.int32], cooling_table: pd.DataF
     float32 ndarray (rows, columns)
         Heat [kJ/m2/day]; 0 where accounts count no cooling by plants.
     """
-    return _looked_up(ecosystem, cooling_table, "heat_rate")
+    return of_ecosystem(ecosystem, cooling_table, "heat_rate")
 
 
 @step(gives="open_water_share", method="ecosystem")
@@ -146,7 +146,7 @@ def open_water_of_ecosystem(ecosystem: NDArray[np.int32], cooling_table: pd.Data
     float32 ndarray (rows, columns)
         1 or 0.
     """
-    return _looked_up(ecosystem, cooling_table, "open_water")
+    return of_ecosystem(ecosystem, cooling_table, "open_water")
 
 
 @step(gives="transpiration_heat", method="heat_rate")
@@ -325,7 +325,3 @@ def _of_both(
 
 def _by_month(which: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.tensordot(np.asarray(MONTH_DAYS, np.float32), which.astype(np.float32), axes=1)
-
-
-def _looked_up(ecosystem: NDArray[np.int32], table: pd.DataFrame, column: str) -> NDArray[np.float32]:
-    return values_of_codes(ecosystem, table["level2"].to_numpy(), table[column].to_numpy())

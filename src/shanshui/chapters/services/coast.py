@@ -399,7 +399,8 @@ def coastal_protection(
     Notes
     -----
     protected length = length of the segment x share of its coast cells, by their sides, that have the habitat within
-    reach; mean width = area / protected length.
+    reach; mean width = area / protected length, NaN where a neighbour's habitat protects the segment and it has none of
+    its own, and where what it has lies before coast outside the region.
     """
     names = coastal_habitat_legend.set_index("code")["name"]
     frames = []
@@ -410,11 +411,12 @@ def coastal_protection(
             rows = _told(lines, year).assign(habitat=code, habitat_name=names.loc[code])
             rows["area_ha"] = _by_segment(sums, _habitat(code), lines)
             rows["protected_length_m"] = lines["length_m"] * _coast_share(sums, here, lines)
-            rows["mean_width_m"] = SQUARE_METRES_A_HECTARE * rows["area_ha"] / rows["protected_length_m"]
+            area, length = rows["area_ha"], rows["protected_length_m"]
+            rows["mean_width_m"] = SQUARE_METRES_A_HECTARE * area.where(area > 0) / length.where(length > 0)
             rows["wave_exposure"] = _mean_exposure(sums, lines)
             rows["behind_cropland_ha"] = _by_segment(sums, "cropland_ha", lines, here)
             rows["behind_persons"] = _by_segment(sums, "persons", lines, here)
-            frames.append(rows[rows["protected_length_m"] > 0])
+            frames.append(rows[(length > 0) | (area > 0)])
     return _in_order(frames, ["segment", "habitat"])
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shanshui.base.step import step
-from shanshui.science.lookup import values_of_codes
+from shanshui.science.lookup import of_ecosystem
 
 POOLS = ("aboveground", "belowground", "soil", "dead")
 
@@ -53,7 +53,7 @@ def pool_of_ecosystem(
     float32 ndarray (rows, columns)
         Carbon [t/ha]; of the soil that of the first metre.
     """
-    return _looked_up(ecosystem, carbon_pool_table, of_name)
+    return of_ecosystem(ecosystem, carbon_pool_table, of_name)
 
 
 @step
@@ -88,7 +88,7 @@ def ratio_of_ecosystem(ecosystem: NDArray[np.int32], sequestration_table: pd.Dat
     float32 ndarray (rows, columns)
         Ratio.
     """
-    return _looked_up(ecosystem, sequestration_table, "ratio")
+    return of_ecosystem(ecosystem, sequestration_table, "ratio")
 
 
 @step(gives="carbon_fixation_rate", method="ecosystem")
@@ -107,8 +107,4 @@ def rate_of_ecosystem(ecosystem: NDArray[np.int32], sequestration_table: pd.Data
     float32 ndarray (rows, columns)
         Carbon [t/ha/year].
     """
-    return _looked_up(ecosystem, sequestration_table, "rate")
-
-
-def _looked_up(ecosystem: NDArray[np.int32], table: pd.DataFrame, column: str) -> NDArray[np.float32]:
-    return values_of_codes(ecosystem, table["level2"].to_numpy(), table[column].to_numpy())
+    return of_ecosystem(ecosystem, sequestration_table, "rate")

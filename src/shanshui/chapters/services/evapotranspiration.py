@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import step
 from shanshui.science.evapotranspiration import budyko, turc
-from shanshui.science.lookup import values_of_codes
+from shanshui.science.lookup import of_ecosystem
 
 
 @step
@@ -48,7 +48,7 @@ def crop_coefficient_of_ecosystem(
     -----
     Orders of size after FAO-56 (Allen et al. 1998) and the user's guide of InVEST; own choices, to be replaced.
     """
-    return _looked_up(ecosystem, evapotranspiration_coefficients, "crop_coefficient")
+    return of_ecosystem(ecosystem, evapotranspiration_coefficients, "crop_coefficient")
 
 
 @step(gives="root_depth", method="ecosystem")
@@ -69,7 +69,7 @@ def root_depth_of_ecosystem(
     float32 ndarray (rows, columns)
         Depth [mm]; 0 without plants.
     """
-    return _looked_up(ecosystem, evapotranspiration_coefficients, "root_depth")
+    return of_ecosystem(ecosystem, evapotranspiration_coefficients, "root_depth")
 
 
 @step(gives="vegetated", method="ecosystem")
@@ -90,7 +90,7 @@ def vegetated_by_ecosystem(
     float32 ndarray (rows, columns)
         1 or 0. Wetlands, which stand in water, are 0, as in InVEST.
     """
-    return _looked_up(ecosystem, evapotranspiration_coefficients, "vegetated")
+    return of_ecosystem(ecosystem, evapotranspiration_coefficients, "vegetated")
 
 
 @step(gives="evapotranspiration", method="budyko_zhang_2004")
@@ -172,7 +172,3 @@ def evapotranspiration_turc(
     nothing of the land's cover.
     """
     return turc(precipitation, mean_temperature)
-
-
-def _looked_up(ecosystem: NDArray[np.int32], table: pd.DataFrame, column: str) -> NDArray[np.float32]:
-    return values_of_codes(ecosystem, table["level2"].to_numpy(), table[column].to_numpy())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import step
 from shanshui.science import light_use_efficiency as model
-from shanshui.science.lookup import values_of_codes
+from shanshui.science.lookup import of_ecosystem
 
 
 @step(gives="net_primary_productivity", method="gross_ratio")
@@ -202,7 +202,7 @@ def efficiency_of_zhu(ecosystem: NDArray[np.int32], light_use_efficiency_zhu_200
     -----
     Zhu et al. (2006), Chinese Science Bulletin 51(4): 457-463, as printed in ChinaXiv-201703.00404.
     """
-    return _looked_up(ecosystem, light_use_efficiency_zhu_2006, "efficiency")
+    return of_ecosystem(ecosystem, light_use_efficiency_zhu_2006, "efficiency")
 
 
 @step(gives="light_use_efficiency", method="table_2021")
@@ -227,7 +227,7 @@ def efficiency_of_2021(
     -----
     It contradicts the other table, of which it seems to be a copy with rows exchanged: to be chosen only on purpose.
     """
-    return _looked_up(ecosystem, light_use_efficiency_table_2021, "efficiency")
+    return of_ecosystem(ecosystem, light_use_efficiency_table_2021, "efficiency")
 
 
 @step(gives="saturated_ndvi", method="ecosystem")
@@ -248,13 +248,9 @@ def saturated_ndvi_of_ecosystem(
     float32 ndarray (rows, columns)
         Vegetation index.
     """
-    return _looked_up(ecosystem, light_use_efficiency_zhu_2006, "saturated_ndvi")
+    return of_ecosystem(ecosystem, light_use_efficiency_zhu_2006, "saturated_ndvi")
 
 
 def _profile(name: str) -> pd.DataFrame:
     table = pd.read_csv(Path(__file__).with_name("light_use_efficiency.csv"))
     return table[table["profile"] == name].drop(columns="profile").reset_index(drop=True)
-
-
-def _looked_up(ecosystem: NDArray[np.int32], table: pd.DataFrame, column: str) -> NDArray[np.float32]:
-    return values_of_codes(ecosystem, table["level2"].to_numpy(), table[column].to_numpy())

@@ -11,7 +11,7 @@ import pandas as pd
 from shanshui.base.step import step
 from shanshui.base.units import conversion
 from shanshui.base.zones import OUTSIDE, REGION
-from shanshui.chapters.services.provisioning import KINDS
+from shanshui.chapters.services.provisioning import KINDS, OTHER_UNIT
 from shanshui.science.bundles import bundles, silhouettes, standardised
 from shanshui.science.rank_correlation import rank_correlation
 
@@ -196,7 +196,7 @@ def _means(service: str, table: pd.DataFrame) -> pd.DataFrame:
 
 def _products(table: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
     """Add up the products of each kind on a hectare of each zone."""
-    rows = table[table["reason"] != "not in the unit of the map"]
+    rows = table[table["reason"] != OTHER_UNIT]
     factors = [conversion(unit, KINDS[kind]).scale for unit, kind in zip(rows["unit"], rows["kind"], strict=True)]
     years = rows["year"].astype(float) if "year" in rows else pd.Series(np.nan, rows.index)
     rows = rows.assign(year=years, amount=rows["amount"] * np.array(factors, float))
