@@ -18,12 +18,13 @@ from shanshui.science.flow_direction import flow_direction
 
 TILE = 1024
 WORK = """
-import resource, sys
+import sys
+from benchmarks.peak import peak_kilobytes
 from pathlib import Path
 from benchmarks.flow import route, rough_surface
 surface = rough_surface(Path(sys.argv[1]), int(sys.argv[2]))
 route(surface)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_kilobytes())
 """
 
 

@@ -16,12 +16,13 @@ from benchmarks.landscape import BLOCK, CRS, write_study
 from shanshui.data.cog import raster_writer
 
 RUN = """
-import resource, sys, time
+import sys, time
+from benchmarks.peak import peak_kilobytes
 from shanshui.study.study import open_study
 begun = time.perf_counter()
 with open_study(sys.argv[1], trust=True) as study:
     study.make(sys.argv[2:])
-print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(time.perf_counter() - begun, peak_kilobytes())
 """
 
 

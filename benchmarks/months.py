@@ -34,11 +34,12 @@ scale = 0.0001
 """
 PRODUCTS = ("ndvi_slope", "ndvi_trend_z")
 RUN = """
-import resource, sys
+import sys
+from benchmarks.peak import peak_kilobytes
 from shanshui.study.study import open_study
 with open_study(sys.argv[1]) as study:
     study.make(sys.argv[2:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_kilobytes())
 """
 
 
