@@ -292,3 +292,12 @@ def test_a_sliver_that_crosses_itself_costs_no_cell():
     assert not region.is_valid
     cover = coverage_of((9, 9), region=region).window(Window(0, 0, 9, 9))
     np.testing.assert_allclose(shares_of(cover, 2)[0], 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("beside", [1.519e-40, 1e-300, 1e-17, 1e-12, -1e-40, -1e-17])
+def test_a_corner_next_to_nothing_beside_an_edge_counts_no_cell_too_many(beside):
+    """A triangle of a quarter of a cell whose highest corner lies on the edge of the first row, or all but."""
+    triangle = shapely.Polygon([(13.895, -beside), (0, 1), (0.5, 1)])
+    found = PolygonCover(np.array([triangle], object), Affine.identity()).shares(0, 0, 16)
+    assert found.share.max() < SHARE_UNITS
+    assert found.share.sum() / SHARE_UNITS == pytest.approx(0.25, abs=1e-6)

@@ -25,6 +25,8 @@ SHARE_UNITS = 2**24
 # last bit, for every tile size.
 BLOCK = 512
 BLOCKS_KEPT = 96
+# Corners of polygons are brought to so many places along a cell's side.
+CORNERS_A_CELL = 2.0**30
 # A gap or an overlap on a cell smaller than this is the rounding of the shares, not a fact [share units].
 ROUNDING = 64
 # Up to so many zones are listed for a window without looking which of them occur.
@@ -72,7 +74,7 @@ class PolygonCover:
         # In units of cells every cell edge is a whole number, exact in floating point.
         inverse = ~transform
         self._polygons = _polygons_only(
-            shapely.transform(polygons, lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
+            shapely.transform(polygons, lambda xy: _on_lattice(np.column_stack(inverse @ (xy[:, 0], xy[:, 1]))))
         )
         self._tree = shapely.STRtree(self._polygons)
 
@@ -103,7 +105,7 @@ class PolygonCover:
             np.zeros((size, size), np.int8), xmin=column, ymin=-(row + size), xmax=column + size, ymax=-row
         )
         clipped = shapely.clip_by_rect(self._polygons[near], column - 2, row - 2, column + size + 2, row + size + 2)
-        clipped = shapely.transform(_polygons_only(clipped), lambda xy: xy * (1, -1))
+        clipped = shapely.transform(_polygons_only(clipped), lambda xy: _on_lattice(xy) * (1, -1))
         cells, zones, units = [], [], []
         for zone, polygon in zip(near.tolist(), clipped, strict=True):
             if polygon.is_empty or polygon.area == 0:
@@ -126,6 +128,15 @@ class PolygonCover:
         rest = np.flatnonzero(~alone)
         rest = rest[np.argsort(cell[rest], kind="stable")]
         return Shares(whole, cell[rest], zone_of[rest], share[rest])
+
+
+def _on_lattice(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move corners to the nearest multiple of a billionth of a cell.
+
+    Of a corner that lies beside a cell's edge by less than a number can tell of the distance, exactextract takes it for
+    both on the edge and not, and counts a whole cell too many.
+    """
+    return np.rint(corners * CORNERS_A_CELL) / CORNERS_A_CELL
 
 
 def _polygons_only(geometries: NDArray[Any]) -> NDArray[Any]:
