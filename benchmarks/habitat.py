@@ -22,7 +22,7 @@ from shanshui.base.grid import Window
 from shanshui.data.cog import raster_writer
 from shanshui.data.scratch import ScratchRaster
 from shanshui.science.distance import distances_to
-from shanshui.science.habitat import degradation, quality
+from shanshui.science.habitat import degradation, impact, quality
 from shanshui.science.lookup import values_of_codes
 from shanshui.study.study import open_study
 
@@ -77,15 +77,17 @@ def measure(folder: Path, quick: bool) -> Iterator[str]:
         with threats.blank(np.float64) as sides:
             sides.write(Window(0, 0, side, side), np.full((side, side), 30.0))
 
-            def walk() -> ScratchRaster:
-                return distances_to(threats, sides, sides, lambda cells: cells > 0, DISTANCES)  # type: ignore[return-value]
+            def left(kind: int, distance: np.ndarray) -> np.ndarray:
+                return impact(distance, DISTANCES[kind], kind == 0)
 
-            yield f"distances to three threats: {_least(walk):.2f} CPU s"
+            def walk() -> ScratchRaster:
+                return distances_to(threats, sides, sides, lambda cells: cells > 0, DISTANCES, left)  # type: ignore[return-value]
+
+            yield f"impacts of three threats: {_least(walk):.2f} CPU s"
             near = walk().read(Window(0, 0, side, side))
     codes = np.arange(1, 6)
     rows = np.array([line.split(",") for line in SENSITIVITY.split()[1:]], float)
-    weight, far = np.array([1, 0.5, 0.7]), np.array(DISTANCES)
-    given = cover.astype(np.int32), near, codes, rows[:, 2:], weight, far, np.array([True, False, False])
+    given = cover.astype(np.int32), near, codes, rows[:, 2:], np.array([1, 0.5, 0.7])
     pressed = degradation(*given)
     suitable = values_of_codes(given[0], codes, rows[:, 1])
     yield f"degradation: {_least(lambda: degradation(*given)):.2f} CPU s"

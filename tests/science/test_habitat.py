@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from shanshui.science.habitat import degradation, quality
+from shanshui.science.habitat import degradation, impact, quality
 
 NAN, INF = np.nan, np.inf
 # Class 1 forest, class 3 grass; threats town (exponential, to 6,000 m, weight 1) and field (linear, to 1,500 m, 0.5).
@@ -16,9 +16,13 @@ WEIGHT, FARTHEST = np.array([1.0, 0.5]), np.array([6000.0, 1500.0])
 EXPONENTIAL = np.array([True, False])
 
 
+def impacts(town, field, farthest=FARTHEST, exponential=EXPONENTIAL):
+    near = zip((town, field), farthest, exponential, strict=True)
+    return np.array([impact(np.array(distance, float), *way) for distance, *way in near], np.float32)
+
+
 def degraded(classes, town, field, access=None, codes=CODES):
-    near = np.array([[town], [field]], np.float32)
-    given = np.array([classes], np.int32), near, np.asarray(codes), SENSITIVITY, WEIGHT, FARTHEST, EXPONENTIAL
+    given = np.array([classes], np.int32), impacts([town], [field]), np.asarray(codes), SENSITIVITY, WEIGHT
     return degradation(*given, None if access is None else np.array([access], np.float32))[0]
 
 
@@ -36,6 +40,11 @@ def test_at_the_maximum_distance_an_exponential_threat_drops_from_a_twentieth_to
     made = degraded([1, 1, 1], [6000, 6001, INF], [INF, INF, INF])
     assert made.tolist() == pytest.approx([2 / 3 * 0.050287 * 0.8, 0, 0], abs=1e-6)
     assert made[0] == pytest.approx(2 / 3 * math.exp(-2.99) * 0.8, rel=1e-6)
+
+
+def test_the_end_of_a_linear_threat_keeps_its_digits():
+    # 1,500 m less 0.1 mm is 66.7 parts in a thousand million.
+    assert impact(np.array([[1499.9999]]), 1500.0, False)[0, 0] == pytest.approx(1e-4 / 1500, rel=1e-6)
 
 
 def test_a_linear_threat_fades_to_nothing():
@@ -64,8 +73,7 @@ def test_a_class_below_zero_is_no_data_even_where_a_code_is_below_zero():
 
 def test_a_class_without_sensitivity_to_a_threat_is_unknown_however_far_that_is():
     sensitivity = np.array([[NAN, 0.5], [0.8, 0.4]])
-    near = np.full((2, 1, 2), INF, np.float32)
-    given = np.array([[3, 1]], np.int32), near, CODES, sensitivity, WEIGHT, FARTHEST, EXPONENTIAL
+    given = np.array([[3, 1]], np.int32), np.zeros((2, 1, 2), np.float32), CODES, sensitivity, WEIGHT
     assert np.isnan(degradation(*given)).tolist() == [[True, False]]
 
 
@@ -99,15 +107,15 @@ shares = st.floats(0, 1, width=32)
 def test_degradation_lies_between_nothing_and_the_sensitivity_and_falls_with_distance(
     near, sensitivity, weight, exponential
 ):
-    given = np.array([1]), sensitivity, weight, FARTHEST, exponential
-    classes = np.ones((1, 6), np.int32)
-    made = degradation(classes, near, *given)
+    classes, codes = np.ones((1, 6), np.int32), np.array([1])
+    left = impacts(*near, exponential=exponential)
+    made = degradation(classes, left, codes, sensitivity, weight)
     assert (made >= 0).all()
     assert (made <= sensitivity.max() * (1 + 1e-6)).all()
-    farther = degradation(classes, near + np.float32(10), *given)
+    farther = degradation(classes, impacts(*(near + 10), exponential=exponential), codes, sensitivity, weight)
     assert (farther <= made).all()
     # Only the ratio of the weights counts.
-    again = degradation(classes, near, np.array([1]), sensitivity, weight * 7, FARTHEST, exponential)
+    again = degradation(classes, left, codes, sensitivity, weight * 7)
     np.testing.assert_allclose(again, made, rtol=1e-5, atol=1e-9)
 
 

@@ -67,6 +67,7 @@ def distances_to(
     height: WholeRaster,
     is_source: Callable[[NDArray[Any]], NDArray[np.bool_]],
     farthest: Sequence[float],
+    told: Callable[[int, NDArray[np.float64]], NDArray[np.float64]] | None = None,
 ) -> WritableRaster:
     """Measure the distance to the nearest source of several kinds, in one walk.
 
@@ -78,13 +79,17 @@ def distances_to(
         Gives (kinds, rows, columns): which cells of a window are sources of each kind.
     farthest : sequence of float
         For each kind [m].
+    told : callable, optional
+        Takes the number of a kind and distances (rows, columns) [m], before they are rounded, and gives what is to be
+        kept of them; the distances themselves if not given.
 
     Returns
     -------
     WritableRaster
-        float32 (kinds, rows, columns) [m]; infinity where no source of that kind lies within its `farthest`.
+        float32 (kinds, rows, columns) [m, or what `told` gives]; the distance is infinity where no source of that kind
+        lies within its `farthest`.
     """
-    return _Walk(found, width, height, is_source, farthest).distances(len(farthest))
+    return _Walk(found, width, height, is_source, farthest).distances(len(farthest), told)
 
 
 def nearest_source(
@@ -136,17 +141,20 @@ class _Walk:
         self._type = np.dtype(np.uint16 if rows <= np.iinfo(np.uint16).max else np.uint32)
         self._none = 2 ** (8 * self._type.itemsize) - 1
 
-    def distances(self, planes: int | None) -> WritableRaster:
+    def distances(
+        self, planes: int | None, told: Callable[[int, NDArray[np.float64]], NDArray[np.float64]] | None = None
+    ) -> WritableRaster:
         """Give the distances, in planes or without."""
         out, columns = self._found.blank(np.float32, planes), self._found.shape[1]
         above, _ = self._look_up(with_values=False)
         below = np.full((len(self._farthest), columns), NO_SOURCE, np.int64)
         for band in self._bands():
             up = above.read(band)
-            cells = np.empty(up.shape, np.float32)
+            cells, distance = np.empty(up.shape, np.float32), np.empty(up.shape[1:])
             for kind, farthest in enumerate(self._farthest):
                 given = up[kind], self._none, below[kind], band.row, self._place, self._width, farthest
-                _spread(*given, cells[kind], None, None, None)
+                _spread(*given, distance, None, None, None)
+                cells[kind] = distance if told is None else told(kind, distance)
             out.write(band, cells[0] if planes is None else cells)
         return out
 
@@ -159,7 +167,7 @@ class _Walk:
         value_below = np.zeros(columns, np.int32)
         for band in self._bands():
             up = above.read(band)[0]
-            distance, cells = np.empty(up.shape, np.float32), np.empty(up.shape, np.int32)
+            distance, cells = np.empty(up.shape), np.empty(up.shape, np.int32)
             given = up, self._none, below, band.row, self._place, self._width, self._farthest[0]
             _spread(*given, distance, value_above.read(band), value_below, cells)
             out.write(band, cells)
@@ -244,7 +252,7 @@ def _spread(  # type: ignore[no-untyped-def]
         Where each row lies and how wide its cells are [m].
     farthest : float
         Bound [m].
-    distance : float32 ndarray (rows, columns)
+    distance : float64 ndarray (rows, columns)
         Takes the distances [m].
     value_above : int32 ndarray (rows, columns) or None
         What stands at the source above.

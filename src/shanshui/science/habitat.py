@@ -16,14 +16,40 @@ _WIDEST = 65536
 _DECAY = 2.99
 
 
+def impact(distance: NDArray[np.float64], farthest: float, exponential: bool) -> NDArray[np.float64]:
+    """Give what is left of a threat at a distance from its nearest source.
+
+    Parameters
+    ----------
+    distance : float64 ndarray (rows, columns)
+        To the nearest source [m]; infinity where there is none.
+    farthest : float
+        Up to where the threat reaches [m].
+    exponential : bool
+        Whether it decays exponentially; linearly if not.
+
+    Returns
+    -------
+    float64 ndarray (rows, columns)
+        i = 1 - d / d_max or exp(-2.99 d / d_max), and 0 beyond d_max [1] (InVEST 3.20 user's guide, habitat quality,
+        equations 1 and 2). An exponential threat thus drops from 0.0503 to 0 at d_max; so it does in InVEST.
+
+    Examples
+    --------
+    >>> impact(np.array([[0.0, 500.0, 1000.0, 1001.0, np.inf]]), 1000.0, exponential=False).tolist()
+    [[1.0, 0.5, 0.0, 0.0, 0.0]]
+    """
+    out = np.empty(distance.shape)
+    _impact(np.ascontiguousarray(distance).ravel(), farthest, exponential, out.ravel())
+    return out
+
+
 def degradation(
     classes: NDArray[np.int32],
-    distance: NDArray[np.float32],
+    impact: NDArray[np.float32],
     codes: NDArray[np.int64],
     sensitivity: NDArray[np.float64],
     weight: NDArray[np.float64],
-    farthest: NDArray[np.float64],
-    exponential: NDArray[np.bool_],
     access: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Sum up what all threats do to each cell.
@@ -32,38 +58,28 @@ def degradation(
     ----------
     classes : int32 ndarray (rows, columns)
         Codes of land cover; -1 no data.
-    distance : float32 ndarray (threats, rows, columns)
-        To the nearest source of each threat [m]; infinity where there is none.
+    impact : float32 ndarray (threats, rows, columns)
+        What is left of each threat there [1].
     codes : int64 ndarray (codes,)
         Codes that have a sensitivity.
     sensitivity : float64 ndarray (codes, threats)
         Of each class to each threat [1].
     weight : float64 ndarray (threats,)
         Relative impact; at least one above 0.
-    farthest : float64 ndarray (threats,)
-        Up to where each threat reaches [m].
-    exponential : bool ndarray (threats,)
-        Whether it decays exponentially; linearly if not.
     access : float32 ndarray (rows, columns), optional
         How open the land is to threats [1]; NaN counts as 1.
 
     Returns
     -------
     float32 ndarray (rows, columns)
-        Degradation [1]; NaN where there is no land cover or its class has no sensitivity.
-
-    Notes
-    -----
-    D = sum over threats of w / sum(w) * i(d) * access * S, with i = 1 - d / d_max or exp(-2.99 d / d_max), and 0 beyond
-    d_max (InVEST 3.20 user's guide, habitat quality, equations 1 to 3; Sharp et al.). An exponential threat thus drops
-    from 0.0503 to 0 at d_max; so it does in InVEST.
+        D = sum over threats of w / sum(w) * i * access * S [1] (InVEST 3.20 user's guide, habitat quality, equation 3;
+        Sharp et al.); NaN where there is no land cover or its class has no sensitivity.
 
     Examples
     --------
-    >>> near = np.array([[[0, 500, 1000, 1001]]], np.float32)
-    >>> forest = np.array([[1, 1, 1, 1]], np.int32), near, np.array([1]), np.array([[0.5]]), np.array([3.0])
-    >>> degradation(*forest, np.array([1000.0]), np.array([False])).tolist()
-    [[0.5, 0.25, 0.0, 0.0]]
+    >>> classes, left = np.array([[1, 1, 1, 2]], np.int32), np.array([[[1, 0.5, 0, 0]]], np.float32)
+    >>> degradation(classes, left, np.array([1]), np.array([[0.5]]), np.array([3.0])).tolist()
+    [[0.5, 0.25, 0.0, nan]]
     """
     low, high = int(codes.min()), int(codes.max())
     if high - low < _WIDEST:
@@ -76,9 +92,8 @@ def degradation(
     table[places] = sensitivity * (weight / weight.sum())
     out = np.empty(classes.shape, np.float32)
     opened = np.empty(0, np.float32) if access is None else np.ascontiguousarray(access, np.float32).ravel()
-    planes = np.ascontiguousarray(distance, np.float32).reshape(len(weight), -1)
-    rate = np.where(exponential, _DECAY / farthest, 1.0 / farthest)
-    _degrade(index.ravel(), low, planes, table, farthest, rate, exponential, opened, out.ravel())
+    planes = np.ascontiguousarray(impact, np.float32).reshape(len(weight), -1)
+    _degrade(index.ravel(), low, planes, table, opened, out.ravel())
     return out
 
 
@@ -118,7 +133,20 @@ def quality(
 
 
 @numba.njit(cache=True, nogil=True)
-def _degrade(index, low, distance, table, farthest, rate, exponential, access, out):  # type: ignore[no-untyped-def]
+def _impact(distance, farthest, exponential, out):  # type: ignore[no-untyped-def]
+    rate = _DECAY / farthest
+    for cell in range(len(out)):
+        far = distance[cell]
+        if not far <= farthest:
+            out[cell] = 0.0
+        elif exponential:
+            out[cell] = math.exp(-far * rate)
+        else:
+            out[cell] = (farthest - far) / farthest
+
+
+@numba.njit(cache=True, nogil=True)
+def _degrade(index, low, impact, table, access, out):  # type: ignore[no-untyped-def]
     """Fill `out`; `table` holds sensitivity times share of the weights, by code less `low` and by threat."""
     for cell in range(len(out)):
         row = index[cell] - low
@@ -126,18 +154,9 @@ def _degrade(index, low, distance, table, farthest, rate, exponential, access, o
             out[cell] = np.nan
             continue
         total = 0.0
-        for threat in range(len(rate)):
-            share = table[row, threat]
-            if share == 0.0:
-                continue
-            far = np.float64(distance[threat, cell])
-            if not far <= farthest[threat]:
-                # A class without sensitivity stays unknown however far the threat.
-                total += 0.0 * share
-            elif exponential[threat]:
-                total += share * math.exp(-far * rate[threat])
-            else:
-                total += share * (1.0 - far * rate[threat])
+        for threat in range(len(impact)):
+            # A class without sensitivity stays unknown however far the threat.
+            total += table[row, threat] * impact[threat, cell]
         if len(access) and not np.isnan(access[cell]):
             total *= access[cell]
         out[cell] = total

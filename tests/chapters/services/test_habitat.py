@@ -32,32 +32,36 @@ def on_disk(folder, cells):
     return raster
 
 
-def distances(folder, threat, least=0.0, threats=THREATS):
+def impacts(folder, threat, least=0.0, threats=THREATS):
     sides = on_disk(folder, np.full((1, 6), 100.0))
-    raster = habitat.threat_distance(on_disk(folder, threat), ITEMS, threats, sides, sides, least_threat=least)
-    return raster.read(Window(0, 0, 1, 6))[:, 0].tolist()
+    raster = habitat.threat_impact(on_disk(folder, threat), ITEMS, threats, sides, sides, least_threat=least)
+    return raster.read(Window(0, 0, 1, 6))[:, 0]
 
 
-def test_each_threat_has_its_distance_up_to_its_own_reach(tmp_path):
+def test_each_threat_fades_with_distance_up_to_its_own_reach(tmp_path):
     threat = np.array([[[1, 0, 0, 0, 0, 0]], [[0, 0, 0.2, 0, 0, NAN]]], np.float32)
-    assert distances(tmp_path, threat) == [[0, 100, 200, 300, 400, 500], [INF, 100, 0, 100, INF, INF]]
+    town = [1, *(math.exp(-2.99 * cells / 6) for cells in range(1, 6))]
+    np.testing.assert_allclose(impacts(tmp_path, threat), [town, [0, 1 / 3, 1, 1 / 3, 0, 0]], rtol=1e-6)
 
 
 def test_what_is_a_source_is_told_by_the_least_threat(tmp_path):
     threat = np.array([[[0.5, 0, 0, 0, 0, 0]], [[0, 0, 0.2, 0, 0, 0.3]]], np.float32)
-    assert distances(tmp_path, threat, 0.2) == [[0, 100, 200, 300, 400, 500], [INF, INF, INF, INF, 100, 0]]
-    assert distances(tmp_path, threat, 0.5) == [[INF] * 6, [INF] * 6]
+    assert (impacts(tmp_path, threat, 0.2) > 0).tolist() == [[True] * 6, [False] * 4 + [True] * 2]
+    assert not impacts(tmp_path, threat, 0.5).any()
 
 
 def test_threats_of_layer_and_table_have_the_same_names(tmp_path):
     with pytest.raises(StudyError, match=r"items town, field, and the table threats has field, rail"):
-        distances(tmp_path, np.zeros((2, 1, 6), np.float32), threats=THREATS.replace("town", "rail"))
+        impacts(tmp_path, np.zeros((2, 1, 6), np.float32), threats=THREATS.replace("town", "rail"))
     with pytest.raises(StudyError, match=r"layers\.threat\.items"):
-        distances(tmp_path, np.zeros((2, 1, 6), np.float32), threats=THREATS[:1])
+        impacts(tmp_path, np.zeros((2, 1, 6), np.float32), threats=THREATS[:1])
 
 
 def degraded(codes, town, field, threats=THREATS, sensitivity=SENSITIVITY, access=None):
-    near = np.array([[town], [field]], np.float32)
+    # A town reaches 600 m and decays exponentially, a field 150 m, linearly.
+    town, field = np.array(town, float), np.array(field, float)
+    left = np.exp(-2.99 * town / 600) * (town <= 600), np.clip(1 - field / 150, 0, None)
+    near = np.array(left, np.float32)[:, np.newaxis]
     return habitat.habitat_degradation(np.array([codes], np.int32), near, ITEMS, threats, sensitivity, access)[0]
 
 
@@ -160,5 +164,5 @@ def test_parameters_are_those_of_invest():
     assert (pack["half_saturation"].value, pack["least_threat"].value) == (0.05, 0)
 
 
-def test_distances_keep_the_order_of_the_threats():
-    assert habitat.threat_distance_items(ITEMS)["item"].tolist() == ["town", "field"]
+def test_impacts_keep_the_order_of_the_threats():
+    assert habitat.threat_impact_items(ITEMS)["item"].tolist() == ["town", "field"]

@@ -162,7 +162,7 @@ def threat_items_of_classes(threats: pd.DataFrame, threat_classes: pd.DataFrame)
 
 
 @step
-def threat_distance(
+def threat_impact(
     threat: WholeRaster,
     threat_items: pd.DataFrame,
     threats: pd.DataFrame,
@@ -171,7 +171,7 @@ def threat_distance(
     *,
     least_threat: float,
 ) -> WholeRaster:
-    """Distance to the nearest source of each threat.
+    """What is left of each threat at some distance from its sources.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def threat_distance(
     threat_items : DataFrame
         Column item: the order of the threats.
     threats : DataFrame
-        Columns threat and maximum_distance_m.
+        Columns threat, maximum_distance_m, decay (linear or exponential).
     cell_width, cell_height : raster
         Sides of the cells [m].
     least_threat : float
@@ -189,24 +189,29 @@ def threat_distance(
     Returns
     -------
     raster (threats, rows, columns)
-        From centre to centre [m]; infinity beyond the maximum distance of the threat.
+        i, 1 at a source, 0 beyond the maximum distance of the threat [1].
 
     Notes
     -----
-    Exact Euclidean distance (science/distance.py). How large a share the threat has of its cell does not weigh: neither
-    does it in InVEST 3.20, which takes every value but 0 as a source.
+    i = 1 - d / d_max, or exp(-2.99 d / d_max), and 0 beyond d_max, with the exact Euclidean distance d from centre to
+    centre (science/distance.py). The nearest source counts, not the sum of all, and how large a share it has of its
+    cell does not weigh: so it is in InVEST 3.20, which takes every value but 0 as a source.
     """
-    farthest = _rows_of(threat_items, threats)["maximum_distance_m"].to_list()
+    rows = _rows_of(threat_items, threats)
+    farthest, exponential = rows["maximum_distance_m"].to_list(), (rows["decay"] == "exponential").to_list()
 
     def is_source(cells: NDArray[np.float32]) -> NDArray[np.bool_]:
         return np.asarray(cells > np.float32(least_threat))
 
-    return distances_to(threat, cell_width, cell_height, is_source, farthest)
+    def impact(kind: int, distance: NDArray[np.float64]) -> NDArray[np.float64]:
+        return habitat.impact(distance, farthest[kind], exponential[kind])
+
+    return distances_to(threat, cell_width, cell_height, is_source, farthest, impact)
 
 
 @step
-def threat_distance_items(threat_items: pd.DataFrame) -> pd.DataFrame:
-    """Order of the threats in their distances.
+def threat_impact_items(threat_items: pd.DataFrame) -> pd.DataFrame:
+    """Order of the threats in their impacts.
 
     Parameters
     ----------
@@ -243,7 +248,7 @@ def habitat_suitability(land_cover: NDArray[np.int32], habitat_sensitivity: pd.D
 @step
 def habitat_degradation(
     land_cover: NDArray[np.int32],
-    threat_distance: NDArray[np.float32],
+    threat_impact: NDArray[np.float32],
     threat_items: pd.DataFrame,
     threats: pd.DataFrame,
     habitat_sensitivity: pd.DataFrame,
@@ -255,12 +260,12 @@ def habitat_degradation(
     ----------
     land_cover : int32 ndarray (rows, columns)
         Codes of the source; -1 where there is no data.
-    threat_distance : float32 ndarray (threats, rows, columns)
-        To the nearest source of each threat [m].
+    threat_impact : float32 ndarray (threats, rows, columns)
+        What is left of each threat there, 0 to 1 [1].
     threat_items : DataFrame
         Column item: the order of the threats.
     threats : DataFrame
-        Columns threat, maximum_distance_m, weight, decay (linear or exponential).
+        Columns threat and weight.
     habitat_sensitivity : DataFrame
         Columns code, habitat, and one a threat: 0 to 1.
     access : float32 ndarray (rows, columns), optional
@@ -274,11 +279,10 @@ def habitat_degradation(
 
     Notes
     -----
-    D = sum over threats r of w_r / sum(w) * i_r * access * S_jr; i = 1 - d / d_max, or exp(-2.99 d / d_max), and 0
-    beyond d_max (InVEST 3.20 user's guide, habitat quality, equations 1 to 3, Sharp et al.; applied so by Terrado et
-    al. 2016, Model development for the assessment of terrestrial and aquatic habitat quality in conservation planning,
-    Science of the Total Environment 540). The nearest source counts, not the sum of all: so the code of InVEST has it.
-    Exponential decay is 0.0503 at d_max and 0 beyond.
+    D = sum over threats r of w_r / sum(w) * i_r * access * S_jr, with the impact i_r that distance leaves (InVEST 3.20
+    user's guide, habitat quality, equations 1 to 3, Sharp et al.; applied so by Terrado et al. 2016, Model development
+    for the assessment of terrestrial and aquatic habitat quality in conservation planning, Science of the Total
+    Environment 540).
     """
     rows = _rows_of(threat_items, threats)
     names = rows["threat"].tolist()
@@ -292,12 +296,10 @@ def habitat_degradation(
         raise StudyError(Problem("tables.threats.columns.weight", "no threat has a weight above 0", "give one"))
     return habitat.degradation(
         land_cover,
-        threat_distance,
+        threat_impact,
         habitat_sensitivity["code"].to_numpy(np.int64),
         habitat_sensitivity[names].to_numpy(np.float64),
         rows["weight"].to_numpy(np.float64),
-        rows["maximum_distance_m"].to_numpy(np.float64),
-        rows["decay"].to_numpy(str) == "exponential",
         access,
     )
 
