@@ -79,7 +79,7 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the st
 
 @app.command()
 def check(study: StudyArgument, scenario: ScenarioOption = None, trust: TrustOption = False) -> None:
-    """Look at every input, list every problem at once, compute nothing."""
+    """Look at every input, list every problem at once, write nothing."""
     with _opened(study, scenario, trust) as opened, _progress() as progress:
         problems = opened.check(progress)
     _print_problems(problems)
@@ -156,6 +156,31 @@ def explain(
         raise StudyError(Problem("--at", f"{at!r} is no place", "write two numbers and a comma: X,Y")) from None
     with _opened(study, scenario, trust) as opened:
         _print_told(explain_place(opened, x, y))
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="FIRST", help="FOLDER of a study, or FOLDER@SCENARIO.")],
+    second: Annotated[str, typer.Argument(metavar="SECOND", help="The same; @SCENARIO for one of the first's folder.")],
+    products: Annotated[
+        list[str] | None, typer.Argument(metavar="[PRODUCT]...", help="All that stand in either by default.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="Takes each difference in full: tables and rasters.")
+    ] = None,
+    trust: TrustOption = False,
+) -> None:
+    """Put two studies or scenarios side by side: what differs, where, by how much."""
+    from shanshui.study.comparing import compare as compare_studies
+
+    folder, _, scenario = first.partition("@")
+    other, _, other_scenario = second.partition("@")
+    with (
+        _opened(Path(folder), scenario or None, trust) as one,
+        _opened(Path(other or folder), other_scenario or None, trust) as two,
+    ):
+        for found in compare_studies(one, two, products or [], to):
+            _print_told({found.name: "\n".join(found.told)})
 
 
 @app.command()

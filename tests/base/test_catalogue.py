@@ -4,6 +4,7 @@ import pytest
 
 from shanshui.base.catalogue import Catalogue
 from shanshui.base.errors import StudyError
+from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
 
 WORDS = """
@@ -72,6 +73,23 @@ def test_words_of_a_family_are_generated_and_the_pattern_is_no_product(vocabular
     assert [made.gives for made in catalogue.steps] == ["rain_mean", "snow_mean"]
     assert catalogue.vocabulary["snow_mean"].chinese == "雪均值"
     assert [made.name for made in catalogue.products] == ["water", "rain_mean", "snow_mean"]
+
+
+def test_one_step_that_gives_several_quantities_stands_under_each(vocabulary):
+    @step(gives=("snow", "water"), method="melt")
+    def melt(rain: WholeRaster): ...
+
+    catalogue = Catalogue([vocabulary], [module(melt)])
+    assert [made.gives for made in catalogue.steps] == ["snow", "water"]
+    assert catalogue.methods("snow")[0].together == catalogue.methods("water")[0].together == ("snow", "water")
+
+
+def test_only_a_step_that_takes_a_raster_as_a_whole_may_give_several(vocabulary):
+    @step(gives=("snow", "water"))
+    def melt(rain): ...
+
+    with pytest.raises(StudyError, match="takes no raster as a whole"):
+        Catalogue([vocabulary], [module(melt)])
 
 
 def test_one_method_given_twice_is_refused(vocabulary):

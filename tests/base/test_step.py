@@ -2,7 +2,8 @@ from typing import Annotated
 
 import pytest
 
-from shanshui.base.step import AtLeast, Series, step
+from shanshui.base.raster import WholeRaster
+from shanshui.base.step import AtLeast, Series, Somewhere, step
 
 
 def test_positional_parameters_are_quantities_and_keyword_only_ones_scalars():
@@ -95,3 +96,19 @@ def test_in_a_family_of_and_what_begins_with_it_stand_for_the_member_and_of_name
     assert member.inputs == ("npp", "npp_slope", "office")
     assert (member.parameters, member.optional) == (("level",), frozenset({"office"}))
     assert member([1, 2, None], {"level": 3, "other": 4}) == (1, 2, None, "npp", 3)
+
+
+def test_a_raster_as_a_whole_and_all_years_are_known_whatever_else_is_said_of_them():
+    @step
+    def flow(
+        ground: WholeRaster,
+        sea: Annotated[WholeRaster, Somewhere(0.5)],
+        lakes: WholeRaster | None = None,
+        rain: Annotated[Series, AtLeast(0)] | None = None,
+        snow: Series | None = None,
+    ): ...
+
+    assert flow.step.whole == {"ground", "sea", "lakes"}
+    assert flow.step.somewhere == {"sea": 0.5}
+    assert flow.step.series == {"rain": 0, "snow": 1}
+    assert flow.step.optional == {"lakes", "rain", "snow"}

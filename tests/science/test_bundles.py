@@ -1,10 +1,12 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from shanshui.science.bundles import bundles, silhouettes, standardised
+from shanshui.science.bundles import _means, bundles, silhouettes, standardised
 
 CENTRES = np.array([[0.0, 0.0, 5.0], [5.0, 0.0, 0.0], [0.0, 5.0, 0.0], [5.0, 5.0, 5.0]])
 
@@ -46,6 +48,29 @@ def test_two_kinds_of_places_are_two_bundles():
 
 def test_of_bundles_of_one_size_the_lowest_comes_first():
     assert bundles(np.array([[9.0], [0.0], [9.1], [0.1]]), 2).tolist() == [2, 1, 2, 1]
+
+
+@pytest.mark.parametrize("seed", [2, 3, 9, 12, 13, 18, 23, 29])
+def test_of_many_beginnings_the_best_is_kept(seed):
+    """On a line the best bundles are pieces of it: all ways to cut it are tried."""
+    values = np.sort(np.random.default_rng(seed).uniform(0, 100, 14)).round(0)
+
+    def away(parts):
+        return sum(float(((part - part.mean()) ** 2).sum()) for part in parts)
+
+    least = min(away(np.split(values, cuts)) for cuts in combinations(range(1, 14), 4))
+    found = _means(values[:, None], 5)
+    assert len(np.unique(found)) == 5
+    assert away([values[found == name] for name in np.unique(found)]) == pytest.approx(least)
+
+
+def test_of_equal_silhouettes_the_fewest_bundles_are_kept():
+    # Of two bundles: 0 three times 1; 2: a = 2, b = 2; 3: a = 1.5, b = 3; 5: a = 2.5, b = 5; the sum is 4.
+    # Of three, with 5 alone: three times 1; 2: a = 1, b = 2; 3: a = 1, b = 2; 5: 0; the sum is 4 too.
+    values = np.array([[0.0], [0.0], [0.0], [2.0], [3.0], [5.0]])
+    assert silhouettes(values, np.array([1, 1, 1, 2, 2, 2])).sum() == pytest.approx(4)
+    assert silhouettes(values, np.array([1, 1, 1, 2, 2, 3])).sum() == pytest.approx(4)
+    assert bundles(values, 3).tolist() == [1, 1, 1, 2, 2, 2]
 
 
 def test_few_places():

@@ -141,14 +141,59 @@ def test_the_sea_may_come_as_polygons_where_the_land_cover_ends_at_the_coast(coa
     assert (coast.out / "rasters" / "wave_exposure.tif").exists()
 
 
-def test_a_coast_without_a_sea_is_named(coast):
+def test_a_coast_without_a_sea_is_named_before_anything_is_made(coast):
     coast.file("legend.csv", LEGEND.replace("6,sea,sea", "6,sea,lake"))
-    coast.run("coastal_protection").only("layers.coast_segment", "there is a coast, and no sea on the map")
-    coast.run("wave_exposure").only("layers.coast_segment", "there is a coast, and no sea on the map")
+    words = (
+        "no cell of the map is sea (0.5 or more) in 2000, 2020",
+        "give it as a layer, or correct land_cover and land",
+    )
+    coast.check().only("layers.sea", *words, ", needed for wave_exposure and nearest_coast; ")
+    coast.run().only("layers.sea", *words)
+    coast.run("coastal_protection").only("layers.sea", *words, ", needed for wave_exposure and nearest_coast; ")
+    coast.run("wave_exposure").only("layers.sea", *words, ", needed for wave_exposure; ")
+    assert not coast.products()
+    # What does not need the sea is made.
+    assert coast.run("land_change").code == 0
+
+
+def test_a_sea_that_one_year_lacks_is_named_with_the_year(coast):
+    cover = coast.cells("land_cover_2020.tif")
+    cover[cover == 6] = 5
+    coast.raster("land_cover_2020.tif", cover, nodata=0)
+    coast.check().only("layers.sea", "(0.5 or more) in 2020, needed")
+
+
+@pytest.mark.parametrize(("left", "code"), [(49.6, 2), (49.4, 0)])
+def test_a_layer_of_the_sea_that_reaches_no_half_of_a_cell_is_named(coast, rectangle, left, code):
+    coast.polygons("sea.gpkg", geopandas.GeoDataFrame(geometry=[rectangle(0, left, 60, 50 - left)], crs=CRS))
+    coast.add('[layers.sea]\npath = "sea.gpkg"')
+    told = coast.check()
+    assert told.code == code, told.err
+    if code:
+        told.only("layers.sea", "no cell of the map is sea (0.5 or more), needed", "; correct it")
+        coast.run("coast_by_segment").only("layers.sea", "no cell of the map is sea (0.5 or more), needed")
+
+
+def test_a_wind_rose_inland_is_no_fault(study):
+    """Where the coast is made from the sea there is neither."""
+    study.file("wind.csv", WIND)
+    study.add(LAYERS[LAYERS.index("[tables.wind_rose]") : LAYERS.index("[layers.population_density]")])
+    assert study.check().code == 0
+    told = study.run("wave_exposure")
+    assert told.code == 0
+    assert "wave_exposure_2020 has no value anywhere" in told.err
+
+
+def test_a_segment_without_a_whole_code_is_named(coast):
+    coast.file("segments.csv", "segment\n1.5\n2\n")
+    begin, end = coast.text.index("[tables.coast_segments]"), coast.text.index("[tables.wind_rose]")
+    coast.write(f'{coast.text[:begin]}[tables.coast_segments]\npath = "segments.csv"\n\n{coast.text[end:]}')
+    coast.check().only("tables.coast_segments.columns.segment", "1 row has no whole number", "the code of its line")
 
 
 def test_a_wind_rose_that_is_not_whole_is_named(coast):
     coast.file("wind.csv", WIND.replace("0,0,25\n", ""))
+    coast.check().only("tables.wind_rose.columns.frequency_percent", "sum to 75 percent")
     coast.run("wave_exposure").only("tables.wind_rose.columns.frequency_percent", "sum to 75 percent")
     coast.file("wind.csv", WIND.replace("270,9", "400,9"))
     coast.check().only("tables.wind_rose.columns.direction_degree", "outside 0 to 360")

@@ -54,3 +54,16 @@ def test_means_by_zone_are_those_that_every_draw_has():
     assert rows.to_dict("records") == [{"zoning": "c", "zone": "a", "year": 1}]
     assert means.tolist() == [[1.0], [3.0]]
     assert zone_means([pd.DataFrame({"zone": ["a"], "mean": [1.0]})]) is None
+
+
+def test_a_table_of_nothing_but_means_is_one_too():
+    rows, means = zone_means([pd.DataFrame({"zoning": ["c"], "zone": ["a"], "mean": [value]}) for value in (1.0, 4.0)])
+    assert rows.to_dict("records") == [{"zoning": "c", "zone": "a"}]
+    assert means.tolist() == [[1.0], [4.0]]
+
+
+def test_of_one_table_the_mean_is_known_and_no_deviation():
+    found = summary_of_tables([frame(("c", "a", 1, 1.0, 2.0))], [])
+    assert found["mean"].tolist() == [1.0, 2.0]
+    assert found["standard_deviation"].isna().all()
+    assert found["draws"].tolist() == [1, 1]

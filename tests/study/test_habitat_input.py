@@ -263,28 +263,41 @@ def test_own_threats_need_own_sensitivities(threatened):
     text = threatened.text
     begin, end = text.index("[tables.habitat_sensitivity]"), text.index("[layers.threat]")
     threatened.write(text[:begin] + text[end:])
-    told = threatened.run("habitat_quality")
-    told.one("tables.habitat_sensitivity", "no sensitivity to town, road", "built, industry_mining_transport, cropland")
+    for told in (threatened.check(), threatened.run("habitat_quality")):
+        told.only(
+            "tables.habitat_sensitivity", "no sensitivity to town, road", "built, industry_mining_transport, cropland"
+        )
 
 
 def test_layers_of_threats_need_their_table(threatened):
     text = threatened.text
     begin, end = text.index("[tables.threats]"), text.index("[layers.threat]")
     threatened.write(text[:begin] + text[end:])
-    told = threatened.run("habitat_quality")
-    told.one("layers.threat.items", "town, road", "built, industry_mining_transport, cropland")
+    for told in (threatened.check(), threatened.run("habitat_quality")):
+        told.one("layers.threat.items", "town, road", "built, industry_mining_transport, cropland")
 
 
 def test_threats_without_any_weight_are_refused(threatened):
     threatened.file("threats.csv", THREATS.replace(",1,", ",0,").replace(",0.5,", ",0,"))
-    threatened.run("habitat_quality").one("tables.threats.columns.weight", "no threat has a weight above 0")
+    for told in (threatened.check(), threatened.run("habitat_quality")):
+        told.only("tables.threats.columns.weight", "no threat has a weight above 0")
 
 
 def test_classes_of_a_threat_that_no_table_has_are_refused(threatened):
     threatened.edit(LAYER, "")
     threatened.file("classes.csv", "threat,code\ntown,4\nrail,3\n")
     threatened.add('[tables.threat_classes]\npath = "classes.csv"')
-    threatened.run("habitat_quality").one("tables.threat_classes.columns.threat", "rail", "town, road")
+    for told in (threatened.check(), threatened.run("habitat_quality")):
+        told.only("tables.threat_classes.columns.threat", "rail", "town, road")
+
+
+def test_classes_that_are_not_in_the_legend_are_refused(threatened):
+    threatened.edit(LAYER, "")
+    threatened.file("classes.csv", "threat,code\ntown,4\nroad,31\nroad,32\n")
+    threatened.add('[tables.threat_classes]\npath = "classes.csv"')
+    threatened.check().only(
+        "tables.threat_classes.columns.code", "31, 32 is not in the legend", "or leave these rows out"
+    )
 
 
 def test_a_threat_beyond_its_range_is_refused(threatened):

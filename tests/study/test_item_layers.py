@@ -167,6 +167,7 @@ def test_a_value_out_of_range_is_told_with_its_item(pressed):
         ('path = "{item}_2020.tif"\nitems = ["urban", "urban"]', "items", ("'urban' stands 2 times",)),
         ('path = "{item}_2020.tif"\nitems = ["Urban", "a b"]', "items", ("'Urban', 'a b' is no good name",)),
         ('path = "{item}_2020.tif"\nitems = ["urban"]\ncolumn = "x"', "column", ("is for vector files",)),
+        ('path = "{item}_2020.tif"\nitems = ["urban"]\nwhere = "x = 1"', "where", ("is for vector files",)),
         ("value = 0.5", "value", ("differs from item to item", "give files")),
     ],
 )

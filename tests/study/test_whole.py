@@ -118,3 +118,36 @@ def test_it_is_the_same_whether_its_input_is_a_product_or_not(study):
 def test_what_a_layer_cannot_hold_stops_a_step_on_the_whole_too(study):
     study.recode("elevation.tif", 99999.0, 2, nodata=-9999)
     study.run("flow_accumulation").one("layers.elevation", "2 cells", "99999")
+
+
+BOTH_STEPS = """
+import numpy as np
+import pandas as pd
+
+from shanshui.base.raster import WholeRaster
+from shanshui.base.step import step
+
+CALLS = []
+
+
+@step(gives=("highest", "highest_table"))
+def both(slope: WholeRaster) -> tuple[WholeRaster, pd.DataFrame]:
+    '''The slope, and how often it was asked for.'''
+    CALLS.append(1)
+    out = slope.blank(np.float32)
+    for tile in out.tiles():
+        out.write(tile, slope.read(tile))
+    return out, pd.DataFrame({"highest": [len(CALLS)]})
+"""
+
+
+def test_one_step_may_give_a_raster_and_a_table_and_is_carried_out_once(study):
+    study.own_words(HIGHEST, BOTH_STEPS)
+    assert study.run("slope", "highest", "highest_table", "--trust").code == 0
+    np.testing.assert_array_equal(product(study, "highest"), product(study, "slope"))
+    path = study.out / "tables" / "highest_table.csv"
+    assert pd.read_csv(path)["highest"].tolist() == [1]
+    # One of them alone is made as well.
+    path.unlink()
+    assert study.run("highest_table", "--trust").code == 0
+    assert pd.read_csv(path)["highest"].tolist() == [1]

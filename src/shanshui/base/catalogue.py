@@ -82,6 +82,8 @@ class Catalogue:
                     problems.append(
                         Problem(where, f"{word!r} is not in the vocabulary", did_you_mean(word, self.vocabulary))
                     )
+            if step.together and not step.whole:
+                problems.append(Problem(where, "gives several quantities and takes no raster as a whole", "divide it"))
         for name, steps in self._methods.items():
             methods = [step.method for step in steps]
             if len(set(methods)) < len(methods):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from shanshui.base.raster import WholeRaster
@@ -23,6 +24,16 @@ class AtLeast:
     """
 
     years: int
+
+
+@dataclass(frozen=True)
+class Somewhere:
+    """What an input must reach on some cell of the map: ``Annotated[WholeRaster, Somewhere(0.5)]``.
+
+    A study whose map has no such cell is refused before anything is computed.
+    """
+
+    least: float
 
 
 class Series(Mapping[Any, Any]):
@@ -87,6 +98,8 @@ class Step:
         The quantities for which a family of steps is made; empty when it is a single step.
     member : str or None
         In a step made from a family: the quantity that it is about.
+    together : tuple of str
+        All that its function gives at once, in the order of the tuple that it returns; empty when it gives one thing.
     """
 
     function: Function
@@ -95,6 +108,7 @@ class Step:
     halo: int = 0
     of: tuple[str, ...] = ()
     member: str | None = None
+    together: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -119,26 +133,40 @@ class Step:
         return tuple(name for name in _parameters(self.function, inspect.Parameter.KEYWORD_ONLY) if name != OF_NAME)
 
     @property
+    def takes_nothing(self) -> bool:
+        """Whether it gives the same in every study, as a table that comes with shanshui."""
+        return not self.inputs and not self.parameters
+
+    @property
     def series(self) -> dict[str, int]:
         """Which inputs it takes with all their years at once, and how many years it needs."""
-        hints = typing.get_type_hints(self.function, include_extras=True)
         found: dict[str, int] = {}
-        for name in _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD):
-            hint = hints.get(name)
-            quantity = self._quantity(name)
+        for name, hint in _hints(self.function).items():
             if hint is Series:
-                found[quantity] = 1
+                found[self._quantity(name)] = 1
             elif typing.get_origin(hint) is typing.Annotated and typing.get_args(hint)[0] is Series:
                 minima = [extra.years for extra in typing.get_args(hint)[1:] if isinstance(extra, AtLeast)]
-                found[quantity] = max(minima, default=1)
+                found[self._quantity(name)] = max(minima, default=1)
         return found
+
+    @property
+    def somewhere(self) -> dict[str, float]:
+        """Which inputs must reach a value on some cell of the map, and which."""
+        return {
+            self._quantity(name): extra.least
+            for name, hint in _hints(self.function).items()
+            for extra in getattr(hint, "__metadata__", ())
+            if isinstance(extra, Somewhere)
+        }
 
     @property
     def whole(self) -> frozenset[str]:
         """The inputs that it takes as a whole; a step that has any runs once, between the passes."""
-        hints = typing.get_type_hints(self.function)
-        names = _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        return frozenset(self._quantity(name) for name in names if hints.get(name) is WholeRaster)
+        return frozenset(
+            self._quantity(name)
+            for name, hint in _hints(self.function).items()
+            if getattr(hint, "__origin__", hint) is WholeRaster
+        )
 
     @property
     def title(self) -> str:
@@ -159,7 +187,9 @@ class Step:
         return parameter
 
     def members(self) -> list[Step]:
-        """Give the concrete steps of a family; a single step gives itself."""
+        """Give the concrete steps: one for each quantity of a family, or that the function gives; else itself."""
+        if self.together:
+            return [replace(self, gives=name) for name in self.together]
         if not self.of:
             return [self]
         return [Step(self.function, self.gives.replace("{of}", of), self.method, self.halo, (), of) for of in self.of]
@@ -169,12 +199,12 @@ class Step:
 def step(function: Function) -> Function: ...
 @overload
 def step(
-    *, gives: str | None = None, method: str | None = None, halo: int = 0, of: tuple[str, ...] = ()
+    *, gives: str | tuple[str, ...] | None = None, method: str | None = None, halo: int = 0, of: tuple[str, ...] = ()
 ) -> Callable[[Function], Function]: ...
 def step(
     function: Function | None = None,
     *,
-    gives: str | None = None,
+    gives: str | tuple[str, ...] | None = None,
     method: str | None = None,
     halo: int = 0,
     of: tuple[str, ...] = (),
@@ -190,8 +220,9 @@ def step(
     ----------
     function : callable
         The function, when the decorator is used bare.
-    gives : str, optional
-        The quantity it gives; the function's name by default.
+    gives : str or tuple of str, optional
+        The quantity it gives; the function's name by default. A step that takes a raster as a whole may give several:
+        it returns a tuple of them.
     method : str, optional
         The method's name, where several methods give one quantity.
     halo : int
@@ -216,7 +247,9 @@ def step(
         for parameter in inspect.signature(marked).parameters.values():
             if parameter.kind not in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY):
                 raise TypeError(f"{marked.__name__}: parameter {parameter.name!r} of a step has no plain name")
-        marked.step = Step(marked, gives or marked.__name__, method, halo, of)  # type: ignore[attr-defined]
+        together = gives if isinstance(gives, tuple) else ()
+        name = together[0] if isinstance(gives, tuple) else gives or marked.__name__
+        marked.step = Step(marked, name, method, halo, of, together=together)  # type: ignore[attr-defined]
         return marked
 
     return mark if function is None else mark(function)
@@ -224,3 +257,15 @@ def step(
 
 def _parameters(function: Function, kind: Any) -> tuple[str, ...]:
     return tuple(name for name, parameter in inspect.signature(function).parameters.items() if parameter.kind == kind)
+
+
+def _hints(function: Function) -> dict[str, Any]:
+    """Give the annotations of the positional parameters; of one that may be None, what it is else."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    found = {}
+    for name in _parameters(function, inspect.Parameter.POSITIONAL_OR_KEYWORD):
+        hint = hints.get(name)
+        others = [part for part in typing.get_args(hint) if part is not type(None)]
+        optional = typing.get_origin(hint) in (typing.Union, types.UnionType) and len(others) == 1
+        found[name] = others[0] if optional else hint
+    return found

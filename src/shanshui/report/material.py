@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+import geopandas
 import pandas as pd
 
+from shanshui.base.grid import crs_of
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import OUTSIDE, Zoning
 from shanshui.data.legends import ecosystem_scheme
@@ -24,6 +26,20 @@ CHAPTERS = (
     "terrain", "climate", "water", "flood", "soil", "sand", "habitat", "species", "carbon", "climate_regulation",
     "coast", "provisioning", "recreation", "tradeoffs",
     "water_erosion", "wind_erosion", "rocky_desertification", "salinisation", "coastal_erosion", "degradation",
+    "importance", "red_line",
+)  # fmt: skip
+# Folders whose files hold parts of few subjects: the subject of each file, and that of the others.
+FOLDERS = {
+    "shanshui.chapters.pattern": (
+        dict.fromkeys(("importance", "index_importance", "biodiversity", "coast", "integration"), "importance"),
+        "red_line",
+    )
+}
+# What comes first in its chapter.
+FIRST = (
+    "ecological_importance", "service_importance", "fragility_class",
+    "red_line", "red_line_cells", "red_line_ground", "red_line_certificate", "red_line_ledger", "red_line_protection",
+    "red_line_price_curve", "red_line_confidence",
 )  # fmt: skip
 # Files that hold a part of another one's subject: what it is made of.
 PARTS = {
@@ -104,6 +120,10 @@ class Material:
         """
         # A class table may give any coefficient: it tells nothing of the subject.
         steps = [step for step in self.study.catalogue.methods(quantity.name) if step.member != quantity.name]
+        folder, _, file = steps[0].function.__module__.rpartition(".") if steps else ("", "", "")
+        if folder in FOLDERS:
+            known, others = FOLDERS[folder]
+            return known.get(file, others)
         about = self.study.catalogue.vocabulary.get(steps[0].member or "") if steps else None
         if about is not None and self.study.catalogue.methods(about.name):
             # What is derived of a quantity stands with it.
@@ -125,6 +145,15 @@ class Material:
                 found = pd.DataFrame(found.drop(columns=found.geometry.name))
             self._read[name] = found
         return self._read[name]
+
+    @cached_property
+    def red_line(self) -> geopandas.GeoDataFrame | None:
+        """The patches of the red line in the CRS of the grid; None where they do not stand."""
+        grid = self.study.inputs.grid
+        if grid is None or not any(quantity.name == "red_line" for quantity in self.standing):
+            return None
+        found: geopandas.GeoDataFrame = read_product(self.study, "red_line")
+        return found.to_crs(crs_of(grid.geobox))
 
     def title(self, quantity: Quantity) -> str:
         """Name a quantity in the report's language."""
@@ -165,7 +194,7 @@ class Material:
         found = self.study.resolver[word]
         if isinstance(found, Given):
             return pd.DataFrame(self.study.inputs.sources[word].frame)
-        if isinstance(found, Made) and not found.step.inputs and not found.step.parameters:
+        if isinstance(found, Made) and found.step.takes_nothing:
             return pd.DataFrame(found.step.function())
         return None
 

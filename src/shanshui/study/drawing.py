@@ -342,7 +342,7 @@ class Drawing:
                     "relative": one.relative,
                     "source": one.source,
                     "distributions": {
-                        label: {k: v for k, v in asdict(d).items() if v == v and abs(_number(v)) != np.inf}
+                        label: {k: v for k, v in asdict(d).items() if not isinstance(v, float) or np.isfinite(v)}
                         for label, d in zip(one.labels, one.distributions, strict=True)
                     },
                 }
@@ -379,7 +379,3 @@ def _all_years(name: str, draw: Draw) -> pd.DataFrame:
     found = {node.year: frame for node, frame in draw.values.items() if node.name == name}
     frames = [frame if year is None or "year" in frame else frame.assign(year=year) for year, frame in found.items()]
     return pd.concat(frames, ignore_index=True)
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0

@@ -72,7 +72,7 @@ def _long(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
     varying = _numbers(frames[0])
     names = [str(name) for name in frames[0].columns if name not in varying]
     numbered = []
-    for draw, frame in enumerate(frames, 1):
+    for draw, frame in enumerate(frames):
         # Rows that are called the same are told apart by their order.
         again = frame.groupby(names, sort=False, dropna=False).cumcount() if names else np.arange(len(frame))
         numbered.append(frame.assign(again=again, draw=draw))

@@ -112,7 +112,7 @@ def _products_at(
             if f"{quantity.name}_legend" in study.catalogue.vocabulary
             else None
         )
-        words = legend.step.function() if isinstance(legend, Made) and not legend.step.inputs else None
+        words = legend.step.function() if isinstance(legend, Made) and legend.step.takes_nothing else None
         for year in study.years(quantity.name) or (None,):
             path = study.output.path(quantity, year)
             if not path.exists():

@@ -16,6 +16,7 @@ from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.legends import read_legend
 from shanshui.science.cell_sides import SIDES, CellSides
 from shanshui.science.coverage import Coverage
+from shanshui.study.features import open_features
 from shanshui.study.grids import choose_grid
 from shanshui.study.inputs import (
     CellAreaSource,
@@ -63,16 +64,17 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
     for name in set(mapped) - set(file.layers):
         problems.fault(f"years.map.{name}", "is no layer of the study", did_you_mean(name, file.layers))
     ranges = [name for name in file.layers if of_ranges(name, vocabulary)]
-    features = [name for name, section in file.layers.items() if is_vector(section) and name not in ranges]
+    kept = [name for name in file.layers if name in vocabulary and vocabulary[name].shape == "vector"]
+    features = [name for name, section in file.layers.items() if is_vector(section) and name not in (*ranges, *kept)]
     layers = {
         name: find_layer(name, section, folder, vocabulary, mapped.get(name, {}), problems)
         for name, section in file.layers.items()
-        if section.value is None and name not in (*ranges, *features)
+        if section.value is None and name not in (*ranges, *kept, *features)
     }
     boundary, faults = read_boundary(file.region, folder)
     problems += faults
     grid = choose_grid(file, layers, boundary, problems)
-    if file.grid is not None and file.grid.like in (*ranges, *features):
+    if file.grid is not None and file.grid.like in (*ranges, *kept, *features):
         problems.fault("grid.like", f"{file.grid.like!r} is a vector file and has no grid", "name a layer of rasters")
     sources: dict[str, Any] = {}
     for name, files in layers.items():
@@ -81,6 +83,8 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
     for name, section in file.layers.items():
         if name in ranges:
             sources[name] = open_ranges(name, section, folder, grid, digests, problems)
+        elif name in kept:
+            sources[name] = open_features(vocabulary[name], section, folder, grid, digests, problems)
         elif name in features:
             quantity = cell_quantity(name, vocabulary, problems)
             if quantity is not None:

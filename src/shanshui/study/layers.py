@@ -78,7 +78,7 @@ def find_layer(
     quantity = cell_quantity(name, vocabulary, problems)
     if quantity is None:
         return {}
-    given = {"column": section.column, "item_column": section.item_column, "layer": section.layer}
+    given = {word: getattr(section, word) for word in ("column", "item_column", "layer", "where")}
     for word in [word for word, value in given.items() if value is not None]:
         problems.fault(f"{key}.{word}", "is for vector files, and this is a raster", "leave it out")
     files: LayerFiles = {}

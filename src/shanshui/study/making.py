@@ -13,6 +13,7 @@ import pandas as pd
 
 from shanshui.base.errors import StudyError
 from shanshui.base.grid import Grid
+from shanshui.study.beforehand import find_beforehand, tables_of
 from shanshui.study.inputs import TableSource
 from shanshui.study.passes import run_pass
 from shanshui.study.plan import Given, Made, Missing, Node, Pass, Plan, Resolver, make_plan
@@ -68,7 +69,10 @@ class Making:
         legends = [f"{name}_legend" for name in stale if self._vocabulary[name].measure == "class"]
         legends = [name for name in legends if name in self._vocabulary and not isinstance(resolver[name], Missing)]
         plan = make_plan([*stale, *legends], resolver, study.catalogue)
-        self._values = {Node(name): source.frame for name, source in sources.items() if isinstance(source, TableSource)}
+        self._values = tables_of(sources)
+        problems = find_beforehand(study, plan, self._values)
+        if problems:
+            raise StudyError(problems)
         self._files = {name: [] for name in stale}
         open_products = list(stale)
         for name in stale:  # a table of the study's own that is a product stands there like any other
@@ -76,7 +80,9 @@ class Making:
                 self._write(Node(name))
         for level in plan.levels or range(1):
             for task in plan.between.get(level, ()):
-                if not task.step.whole:
+                if task.node in self._values:
+                    pass  # made beforehand
+                elif not task.step.whole:
                     self._values[task.node] = task.step(task.arguments(self._values), study.scalars)
                 else:
                     self._progress.start(1, task.node.name)

@@ -15,6 +15,8 @@ from shanshui.base.vocabulary import AXIS_LENGTHS, Quantity
 
 # What every study with a grid has: a step that has nothing else has nothing to tell.
 ALWAYS = ("zones", "zone_cover", "cell_area", "cell_width", "cell_height", "latitude")
+# How the root of a reason begins and ends.
+_NOT_GIVEN, _NOT_MADE = "the study gives no ", ", and no step makes it"
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,21 @@ class Made:
 
 @dataclass(frozen=True)
 class Missing:
-    """A quantity that cannot be had, and the chain of reasons."""
+    """A quantity that cannot be had, and why.
+
+    Parameters
+    ----------
+    name : str
+        The quantity.
+    reasons : tuple of str
+        The whole chain of reasons.
+    inputs : tuple of Missing
+        The inputs of its steps that cannot be had.
+    """
 
     name: str
     reasons: tuple[str, ...]
+    inputs: tuple[Missing, ...] = ()
 
 
 Resolution = Given | Made | Missing
@@ -129,15 +142,18 @@ class Resolver:
         if name in self._open:
             return Missing(name, (f"it would need itself ({' > '.join([*self._open, name])})",))
         methods = self._catalogue.methods(name)
-        if name in self._chosen:
-            methods = [step for step in methods if step.method == self._chosen[name]]
+        # What one step gives at once, it gives by one method.
+        chosen = {self._chosen[word] for step in methods for word in (name, *step.together) if word in self._chosen}
+        if chosen:
+            methods = [step for step in methods if step.method in chosen]
         if not methods:
-            reason = "the study has no grid" if name in ALWAYS else f"the study gives no {name}, and no step makes it"
+            reason = "the study has no grid" if name in ALWAYS else f"{_NOT_GIVEN}{name}{_NOT_MADE}"
             return Missing(name, (reason,))
         # A table that a study usually brings itself.
         word = self._catalogue.vocabulary[name]
         brought = word.required and not word.product
-        reasons = [f"the study gives no {name}"] if brought else []
+        reasons = [f"{_NOT_GIVEN}{name}"] if brought else []
+        inputs: dict[str, Missing] = {}
         self._open.append(name)
         for step in methods:
             found = self._by(name, step)
@@ -146,8 +162,9 @@ class Resolver:
                 return found
             label = f"by {step.method}: " if step.method else ""
             reasons += [label + reason for reason in found.reasons]
+            inputs |= {lacking.name: lacking for lacking in found.inputs}
         self._open.pop()
-        return Missing(name, tuple(dict.fromkeys(reasons)))
+        return Missing(name, tuple(dict.fromkeys(reasons)), tuple(inputs.values()))
 
     def _by(self, name: str, step: Step) -> Made | Missing:
         reasons = []
@@ -161,7 +178,7 @@ class Resolver:
                 reasons += [f"it needs {found.name}", *found.reasons]
         reasons += [f"the study has no {scalar}" for scalar in step.parameters if self._scalars.get(scalar) is None]
         if reasons:
-            return Missing(name, tuple(reasons))
+            return Missing(name, tuple(reasons), tuple(one for one in inputs.values() if isinstance(one, Missing)))
         series = {needed: minimum for needed, minimum in step.series.items() if needed not in absent}
         years_of = {needed: found.years for needed, found in inputs.items() if not isinstance(found, Missing)}
         for needed, minimum in series.items():
@@ -415,6 +432,37 @@ def root_reasons(reasons: Iterable[str]) -> tuple[str, ...]:
     """
     plain = (re.sub(r"^(by \w+: )+", "", reason) for reason in reasons)
     return tuple(dict.fromkeys(reason for reason in plain if not reason.startswith("it needs ")))
+
+
+def short_reasons(found: Missing) -> tuple[str, ...]:
+    """Say why a quantity cannot be had, one clause for each of its inputs that is lacking.
+
+    Parameters
+    ----------
+    found : Missing
+        The quantity.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> rain, heat = (Missing(name, (f"{_NOT_GIVEN}{name}{_NOT_MADE}",)) for name in ("rain", "heat"))
+    >>> loss = Missing("loss", ("it needs rain", *rain.reasons, "it needs heat", *heat.reasons), (rain, heat))
+    >>> short_reasons(Missing("runoff", ("it needs loss", *loss.reasons), (loss,)))
+    ('it needs loss, and the study gives no rain, heat',)
+    >>> short_reasons(rain)
+    ('the study gives no rain',)
+    """
+    return tuple(f"it needs {one.name}, and {_roots(one)}" for one in found.inputs) or (_roots(found),)
+
+
+def _roots(found: Missing) -> str:
+    roots = [reason.removesuffix(_NOT_MADE) for reason in root_reasons(found.reasons)]
+    names = [root.removeprefix(_NOT_GIVEN) for root in roots if root.startswith(_NOT_GIVEN)]
+    others = [root for root in roots if not root.startswith(_NOT_GIVEN)]
+    return "; ".join([*([_NOT_GIVEN + ", ".join(dict.fromkeys(names))] if names else []), *others])
 
 
 def _each(inputs: tuple[Node | tuple[Node, ...] | None, ...]) -> list[Node]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # The modules that bring inputs to the grid; their code is part of the key of whatever is read, and of every sum.
 _DOOR = ("shanshui.study.gathering", "shanshui.study.passes", "shanshui.study.products")
 
+# Where the cells lie, which a step that draws polygons takes: no parameter that anybody chose.
+GEOBOX = "geobox"
+
 
 def keys(
     names: Iterable[str], resolver: Resolver, inputs: Inputs, catalogue: Catalogue, scalars: Mapping[str, Any]
@@ -61,7 +64,8 @@ def keys(
                 _place(step),
                 code_key(step.function.__module__),
                 door if quantity.shape in ("cell", "sums") else "",
-                repr([(scalar, scalars[scalar]) for scalar in step.parameters]),
+                repr([(scalar, scalars[scalar]) for scalar in step.parameters if scalar != GEOBOX]),
+                grid if GEOBOX in step.parameters else "",
                 repr([(needed, made[needed]) for needed in step.inputs]),
                 repr(found.years),
                 grid if quantity.shape in ("cell", "sums") else "",
@@ -157,11 +161,12 @@ def receipt(study: Study, name: str, key: str, columns: Mapping[str, str] | None
             if scalar in study.parameters
             else {"name": scalar, "value": study.scalars[scalar]}
             for scalar in used
+            if scalar != GEOBOX
         ],
         "tables": {
             made.name: table_sources(made.step.function())
             for made in steps
-            if isinstance(made, Made) and not made.step.inputs and table_sources(made.step.function())
+            if isinstance(made, Made) and made.step.takes_nothing and table_sources(made.step.function())
         },
         "inputs": [entry for other in given for entry in study.inputs.sources[other].describe()],
         "notes": [str(note) for note in study.inputs.notes if _concerns(note.key, closure)],

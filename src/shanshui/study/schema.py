@@ -62,6 +62,7 @@ class LayerSection(_Section):
     item_column: str | None = None
     column: str | None = None
     layer: str | None = None
+    where: str | None = None
     band: int = Field(default=1, ge=1)
     unit: str | None = None
     scale: float | None = None
@@ -78,7 +79,7 @@ class LayerSection(_Section):
     def _path_or_value(self) -> LayerSection:
         if (self.path == "") == (self.value is None):
             raise ValueError("give either path, or value (one number for every cell)")
-        given = self.years or self.legend or self.items or self.item_column or self.column or self.layer
+        given = self.years or self.legend or self.items or self.item_column or self.column or self.layer or self.where
         if self.value is not None and (given or self.nodata is not None):
             raise ValueError("a value goes only with unit, source, licence and citation")
         return self
@@ -326,8 +327,8 @@ def located(text: str, folder: Path) -> Path:
 
 # What only a layer of files has.
 _OF_FILES = (
-    "path", "items", "item_column", "column", "layer", "years", "band", "scale", "offset", "nodata", "legend",
-    "resampling",
+    "path", "items", "item_column", "column", "layer", "where", "years", "band", "scale", "offset", "nodata",
+    "legend", "resampling",
 )  # fmt: skip
 
 

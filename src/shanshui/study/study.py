@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -25,15 +26,16 @@ from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.cog import CACHE_BYTES
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.policy.parameters import overridden, read_pack
+from shanshui.study.beforehand import find_beforehand, tables_of
 from shanshui.study.drawing import Drawing
 from shanshui.study.gathering import gather
 from shanshui.study.inputs import Inputs, TableSource
 from shanshui.study.making import Making
-from shanshui.study.plan import Given, Missing, Resolver, known_products
+from shanshui.study.plan import Given, Missing, Resolver, known_products, make_plan, short_reasons
 from shanshui.study.products import Output
 from shanshui.study.progress import Progress, Silence
 from shanshui.study.reading import read_product
-from shanshui.study.receipts import keys
+from shanshui.study.receipts import GEOBOX, keys
 from shanshui.study.schema import StudyFile, read_study_file
 from shanshui.study.uncertain import Uncertain, find_uncertain
 from shanshui.study.whole import WholeRasters
@@ -140,6 +142,7 @@ class Study:
         current = section.current if section.current is not None else (years[-1] if years else None)
         own = {
             "cell_size": grid.cell_size if grid else None,
+            GEOBOX: grid.geobox if grid else None,
             # A step that takes these needs both years; one that takes the period makes do with the years within it.
             "baseline_year": baseline,
             "current_year": current,
@@ -163,6 +166,18 @@ class Study:
 
     def _find_uncertain(self) -> tuple[list[Uncertain], list[Problem]]:
         return find_uncertain(self.file, self.parameters, self.inputs, self.resolver, self.catalogue)
+
+    def _find_beforehand(self, names: Iterable[str]) -> list[Problem]:
+        plan = make_plan(names, self.resolver, self.catalogue)
+        return find_beforehand(self, plan, tables_of(self.inputs.sources))
+
+    def _with(self, inputs: Inputs) -> Study:
+        """Give this study with inputs just opened; what hangs on them is worked out anew."""
+        made = copy(self)
+        for name in ("scalars", "resolver", "uncertain"):
+            made.__dict__.pop(name, None)
+        made.inputs = inputs
+        return made
 
     @property
     def products(self) -> list[str]:
@@ -205,10 +220,12 @@ class Study:
         Returns
         -------
         list of Problem
-            Errors and notes, sorted by key; nothing is computed and nothing is written.
+            Errors and notes, sorted by key; nothing is written. What needs every input is looked at when all could be
+            opened: whether the tables fit each other, and whether the map has what a step must find on it.
         """
         told = progress or Silence()
         inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
+        opened = not problems.fatal
         if inputs.grid is not None and inputs.layers:
             windows = list(inputs.grid.tiles())
             told.start(len(windows), "check")
@@ -229,9 +246,11 @@ class Study:
                 if f"layers.{layer.name}.path" not in broken
                 for p in layer.problems(layer.years or (None,))
             ]
+        if opened:
+            looked_at = self._with(inputs)
+            problems += looked_at._find_beforehand(looked_at.products)
+            problems += looked_at._find_uncertain()[1]
         inputs.close()
-        if self.file.uncertainty and not problems.fatal:
-            problems += self._find_uncertain()[1]
         return sorted(set(problems))
 
     def run(self, *products: str, threads: int = 2, progress: Progress | None = None) -> Any:
@@ -329,6 +348,9 @@ class Study:
             for output in (self.output, drawing.output):
                 output.clear_leftovers()
             stale = drawing.stale(moving)
+            problems = self._find_beforehand(stale)
+            if problems:
+                raise StudyError(problems)
             if stale:
                 self._log(f"{draws} draws of {' '.join(stale)}")
                 with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
@@ -351,9 +373,10 @@ class Study:
         wanted = known_products(products, self.catalogue)
         lost = {name: self.resolver[name] for name in wanted}
         problems = [
-            Problem(name, "cannot be made: " + "; ".join(found.reasons), f"see 'shanshui show {self.folder} {name}'")
+            Problem(name, f"cannot be made: {reason}", f"see 'shanshui show {self.folder} {name}'")
             for name, found in lost.items()
             if isinstance(found, Missing)
+            for reason in short_reasons(found)
         ]
         if problems:
             raise StudyError(problems)

@@ -149,7 +149,7 @@ def lineage(study: Study, name: str) -> list[str]:
         lines.append(f"{start}{label}: {found.step.title}")
         below = "  " * (depth + 1)
         lines.extend(f"{below}{scalar} = {scalar_words(study, scalar)}" for scalar in found.step.parameters)
-        if quantity.shape == "table" and not found.step.inputs:
+        if quantity.shape == "table" and found.step.takes_nothing:
             lines.extend(f"{below}{source}" for source in table_sources(found.step.function()))
         for needed in found.step.inputs:
             if needed not in ALWAYS:

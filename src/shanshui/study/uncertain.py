@@ -178,7 +178,7 @@ def _quantity(
             source = inputs.sources[name]
             assert isinstance(source, TableSource)
             return _table(name, section, source.frame, word, catalogue)
-        if not found.step.inputs:
+        if found.step.takes_nothing:
             return _table(name, section, found.step.function(), word, catalogue)
     if word.shape != "cell" or not isinstance(found, Given):
         raise _FaultError("is made from other things", "make those uncertain: parameters, class tables, layers")
@@ -187,8 +187,7 @@ def _quantity(
     _no_classes(section)
     # One number for the whole region: by what its cells are multiplied, or what is added to them.
     span = (0.0, math.inf) if section.relative else (-math.inf, math.inf)
-    middle = Distribution("normal", 1.0 if section.relative else 0.0, 0.0, minimum=span[0], maximum=span[1])
-    one = _distribution(section, section, middle.value, span, of_layer=True)
+    one = _distribution(section, section, 1.0 if section.relative else 0.0, span, of_layer=True)
     return Uncertain(name, "layer", (one,), (name,), section.relative, span=_range(word), source=section.source)
 
 

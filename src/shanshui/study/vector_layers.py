@@ -96,7 +96,7 @@ def open_vector_layer(
     for year, part, text in layer_paths(quantity, section, folder, mapped, problems):
         path = located(text, folder)
         files[year, part] = text, path
-        frame = _read_features(key, section, text, path, problems)
+        frame = read_features(key, section, text, path, problems)
         values = None if frame is None else _values(key, section, quantity, text, frame, line, codes, problems)
         if frame is None or values is None:
             continue
@@ -120,7 +120,7 @@ def open_vector_layer(
             features[year, which] = _burned(quantity, section, line, cells, values, sizes, chosen & here, grid)
     if grid is None or _faults(problems) > before:
         return None
-    words = ("column", "item_column", "layer", "unit", "legend", "source", "licence", "citation")
+    words = ("column", "item_column", "layer", "where", "unit", "legend", "source", "licence", "citation")
     facts: dict[str, Any] = {word: getattr(section, word) for word in words}
     facts |= {"nodata": list(section.nodata_values) or None}
     facts |= {"burned": "share of each cell" if section.column is None else "value of the feature"}
@@ -171,7 +171,7 @@ def open_ranges(
     if not path.exists():
         problems.fault(f"{key}.path", f"there is no file {section.path}", "correct the path")
         return None
-    frame = _read_features(key, section, section.path, path, problems)
+    frame = read_features(key, section, section.path, path, problems)
     if frame is None:
         return None
     column = str(section.item_column)
@@ -201,7 +201,9 @@ def open_ranges(
             f"{key}.path", f"{len(beyond)} of {len(species)} species do not reach the region: {_listed(beyond)}"
         )
     areas = np.array([polygon_area(whole[k : k + 1], frame.crs)[0] for k in range(len(species))], np.float64)
-    about = {word: getattr(section, word) for word in ("item_column", "layer", "source", "licence", "citation")}
+    about = {
+        word: getattr(section, word) for word in ("item_column", "layer", "where", "source", "licence", "citation")
+    }
     facts = file_facts(name, section.path, path, digests, about)
     return RangesSource(name, tuple(species), areas, BurnedRanges(cells, grid.shape), facts, grid)
 
@@ -258,10 +260,27 @@ def _codes(key: str, section: LayerSection, folder: Path, problems: Problems) ->
     return None if faults else frozenset(legend["code"])
 
 
-def _read_features(
+def read_features(
     key: str, section: LayerSection, text: str, path: Path, problems: Problems
 ) -> geopandas.GeoDataFrame | None:
-    """Read a file's features: those that have a geometry, mended."""
+    """Read a file's features: those that have a geometry, mended.
+
+    Parameters
+    ----------
+    key : str
+        The layer's key in study.toml.
+    section : LayerSection
+        What study.toml says of it.
+    text, path : str, Path
+        As study.toml writes it, and where it is.
+    problems : Problems
+        Takes what is found wrong.
+
+    Returns
+    -------
+    GeoDataFrame or None
+        In its own CRS; None where something is wrong.
+    """
     try:
         names = layers_of(path, drawn=True)
         if section.layer is not None and section.layer not in names:
@@ -271,8 +290,16 @@ def _read_features(
         if section.layer is None and len(names) > 1:
             problems.fault(f"{key}.layer", f"is not said, and {text} has {len(names)}", did_you_mean("", names))
             return None
-        frame = read_vector(path, section.layer or next(iter(names), None))
     except OSError as error:
+        problems.fault(f"{key}.path", f"{text} cannot be read: {error}", "give a GeoPackage, shapefile or GeoJSON")
+        return None
+    try:
+        frame = read_vector(path, section.layer or next(iter(names), None), section.where)
+    except OSError as error:
+        if section.where is not None:
+            fault = f"{section.where!r} is no condition on {text} ({error})"
+            problems.fault(f"{key}.where", fault, "write SQL, for example: kind = 'mine'")
+            return None
         problems.fault(f"{key}.path", f"{text} cannot be read: {error}", "give a GeoPackage, shapefile or GeoJSON")
         return None
     if frame.crs is None:
@@ -280,6 +307,9 @@ def _read_features(
         return None
     if not (frame.crs.is_projected or frame.crs.is_geographic):
         problems.fault(f"{key}.path", f"{text} has a CRS of no place on Earth", "give the file its true one")
+        return None
+    if frame.empty and section.where is not None:
+        problems.fault(f"{key}.where", f"no feature of {text} has {section.where}", "correct the condition")
         return None
     there = True
     for word in ("column", "item_column"):

@@ -108,6 +108,8 @@ class WholeRasters:
         self._grid = grid
         self._made: dict[str, MadeRasters] = {}
         self._stored: dict[Node, StoredRaster] = {}
+        # What a step gave at once, until the plan comes to it.
+        self._beside: dict[Node, Any] = {}
         self._family: weakref.WeakSet[ScratchRaster] = weakref.WeakSet()
 
     def __enter__(self) -> Self:
@@ -159,6 +161,8 @@ class WholeRasters:
             What the step gives: a raster, or a table.
         """
         assert self._grid is not None
+        if task.node in self._beside:
+            return self._beside.pop(task.node)
         stored = self._stored if beside is None else {**beside._stored, **self._stored}
         seen = {
             node: stored.get(node)
@@ -166,7 +170,12 @@ class WholeRasters:
             for node in task.needed
             if node.name in task.step.whole
         }
-        return task.step(task.arguments({**values, **seen}), scalars)
+        made = task.step(task.arguments({**values, **seen}), scalars)
+        if not task.step.together:
+            return made
+        for name, part in zip(task.step.together, made, strict=True):
+            self._beside[Node(name, task.node.year)] = part
+        return self._beside.pop(task.node)
 
     def made(self, node: Node, raster: WritableRaster) -> MadeRasters:
         """Take a raster that a step made; give all years of it so far, as a pass reads them."""

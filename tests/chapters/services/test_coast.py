@@ -32,6 +32,7 @@ from shanshui.chapters.services.coast import (
     protecting_habitat,
     protecting_habitat_legend,
     sea_of_ecosystem,
+    segment_lines,
 )
 from shanshui.data.legends import ecosystem_scheme
 from shanshui.data.scratch import ScratchRaster
@@ -176,10 +177,8 @@ def test_all_five_habitats_at_one_cell(disk):
 
 
 def test_a_coast_without_a_sea_is_named(disk):
-    with pytest.raises(StudyError, match="no sea on the map") as error:
-        coded(disk, sea=SEA * np.float32(0.49))
-    assert [problem.key for problem in error.value.problems] == ["layers.coast_segment"]
-    coded(disk, sea=SEA * np.float32(0.5))
+    """By `check` and before a run: the step says that it needs cells of sea."""
+    assert nearest_coast.step.somewhere == {"sea": 0.5}
     # No coast and no sea is no fault: there is nothing to tell.
     assert (coded(disk, segment=SEGMENT * 0 - 1, sea=SEA * np.float32(0)) == -1).all()
 
@@ -216,7 +215,8 @@ def sums_by_hand(**changes):
 
 
 def one(sums, segments=None):
-    return coastal_protection(Series({None: sums}), coastal_habitat_legend(), segments)
+    lines = None if segments is None else segment_lines(segments)
+    return coastal_protection(Series({None: sums}), coastal_habitat_legend(), lines)
 
 
 def test_protection_by_hand():
@@ -274,7 +274,7 @@ def test_the_line_s_own_length_is_kept():
             "coast_type": ["x", "y", "z"],
         }
     )
-    table = coast_by_segment(Series({None: sums_by_hand()}), segments)
+    table = coast_by_segment(Series({None: sums_by_hand()}), segment_lines(segments))
     # Segment 3 has no cell on the map; of segment 2 the line is not measured.
     assert table[["segment", "segment_name", "coast_type", "length_from"]].to_numpy().tolist() == [
         [1, "a", "y", "line"],
@@ -286,13 +286,13 @@ def test_the_line_s_own_length_is_kept():
     assert (mangrove["segment_name"], mangrove["protected_length_m"]) == ("a", pytest.approx(250.0))
     # The same two hectares before a longer coast.
     assert mangrove["mean_width_m"] == pytest.approx(80.0)
-    bare = coast_by_segment(Series({None: sums_by_hand()}), segments[["segment"]])
+    bare = coast_by_segment(Series({None: sums_by_hand()}), segment_lines(segments[["segment"]]))
     assert bare[["segment_name", "coast_type", "length_from"]].to_numpy().tolist() == [["", "", "cells"]] * 2
 
 
 def test_a_line_may_be_short_and_one_without_length_is_measured_by_cells():
     segments = pd.DataFrame({"segment": [1.0, 2.0], "length_m": [0.5, 0.0]})
-    table = coast_by_segment(Series({None: sums_by_hand()}), segments)
+    table = coast_by_segment(Series({None: sums_by_hand()}), segment_lines(segments))
     assert table["length_from"].tolist() == ["line", "cells"]
     assert table["length_m"].tolist() == pytest.approx([0.5, 400.0])
     assert one(sums_by_hand(), segments)["protected_length_m"].tolist() == pytest.approx([0.25, 0.125])
@@ -300,7 +300,7 @@ def test_a_line_may_be_short_and_one_without_length_is_measured_by_cells():
 
 def test_lines_of_one_segment_add_up_and_a_segment_without_code_is_named():
     segments = pd.DataFrame({"segment": [1.0, 1.0], "name": ["a", "spit"], "length_m": [300.0, 200.0]})
-    table = coast_by_segment(Series({None: sums_by_hand()}), segments)
+    table = coast_by_segment(Series({None: sums_by_hand()}), segment_lines(segments))
     assert (table.loc[0, "length_m"], table.loc[0, "segment_name"]) == (pytest.approx(500.0), "a")
     with pytest.raises(StudyError, match="2 rows have no whole number") as error:
         one(sums_by_hand(), segments.assign(segment=[NAN, 1.5]))
@@ -326,7 +326,7 @@ def test_only_what_lies_in_the_region_counts():
     np.testing.assert_array_equal(share_in_region(cover), [[0.75, 1, 1, 1, 1, 1, 1, 0]] * 6)
     sums = sums_by_hand(zone_cover=cover)
     segments = pd.DataFrame({"segment": [1.0, 2.0], "length_m": [800.0, 600.0]})
-    table = coast_by_segment(Series({None: sums}), segments)
+    table = coast_by_segment(Series({None: sums}), segment_lines(segments))
     # 3.75 of 4 cells of segment 1 and 3 of 4 of segment 2 lie in the region.
     assert table["length_m"].tolist() == pytest.approx([750.0, 450.0])
     assert table["protected_percent"].tolist() == pytest.approx([100 * 2.75 / 3.75, 0.0])
@@ -337,7 +337,8 @@ def test_only_what_lies_in_the_region_counts():
     assert one(sums, segments)["area_ha"].tolist() == pytest.approx([1.75, 1.0])
     # A segment that lies beyond the region has no row.
     cover.signature[:, 4:] = -2
-    assert coast_by_segment(Series({None: sums_by_hand(zone_cover=cover)}), segments)["segment"].tolist() == [1]
+    table = coast_by_segment(Series({None: sums_by_hand(zone_cover=cover)}), segment_lines(segments))
+    assert table["segment"].tolist() == [1]
 
 
 def test_what_the_study_lacks_is_empty_and_not_zero():

@@ -34,7 +34,8 @@ def on_disk(folder, cells):
 
 def impacts(folder, threat, least=0.0, threats=THREATS):
     sides = on_disk(folder, np.full((1, 6), 100.0))
-    raster = habitat.threat_impact(on_disk(folder, threat), ITEMS, threats, sides, sides, least_threat=least)
+    rows = habitat.threats_in_order(ITEMS, threats)
+    raster = habitat.threat_impact(on_disk(folder, threat), rows, sides, sides, least_threat=least)
     return raster.read(Window(0, 0, 1, 6))[:, 0]
 
 
@@ -50,11 +51,14 @@ def test_what_is_a_source_is_told_by_the_least_threat(tmp_path):
     assert not impacts(tmp_path, threat, 0.5).any()
 
 
-def test_threats_of_layer_and_table_have_the_same_names(tmp_path):
+def test_threats_of_layer_and_table_have_the_same_names():
     with pytest.raises(StudyError, match=r"items town, field, and the table threats has field, rail"):
-        impacts(tmp_path, np.zeros((2, 1, 6), np.float32), threats=THREATS.replace("town", "rail"))
+        habitat.threats_in_order(ITEMS, THREATS.replace("town", "rail"))
     with pytest.raises(StudyError, match=r"layers\.threat\.items"):
-        impacts(tmp_path, np.zeros((2, 1, 6), np.float32), threats=THREATS[:1])
+        habitat.threats_in_order(ITEMS, THREATS[:1])
+    with pytest.raises(StudyError) as error:
+        habitat.threats_in_order(ITEMS, THREATS[:1].assign(weight=0.0))
+    assert [problem.key for problem in error.value.problems] == ["layers.threat.items", "tables.threats.columns.weight"]
 
 
 def degraded(codes, town, field, threats=THREATS, sensitivity=SENSITIVITY, access=None):
@@ -62,7 +66,8 @@ def degraded(codes, town, field, threats=THREATS, sensitivity=SENSITIVITY, acces
     town, field = np.array(town, float), np.array(field, float)
     left = np.exp(-2.99 * town / 600) * (town <= 600), np.clip(1 - field / 150, 0, None)
     near = np.array(left, np.float32)[:, np.newaxis]
-    return habitat.habitat_degradation(np.array([codes], np.int32), near, ITEMS, threats, sensitivity, access)[0]
+    rows, of_threats = habitat.threats_in_order(ITEMS, threats), habitat.threat_sensitivity(threats, sensitivity)
+    return habitat.habitat_degradation(np.array([codes], np.int32), near, rows, of_threats, access)[0]
 
 
 def test_degradation_by_hand():
@@ -109,8 +114,19 @@ def test_sources_by_class():
     # A threat that no class is a source of has none.
     np.testing.assert_array_equal(made, [[[0, 0, 0, NAN]], [[1, 1, 0, NAN]]])
     assert habitat.threat_items_of_classes(THREATS, classes)["item"].tolist() == ["field", "town"]
-    with pytest.raises(StudyError, match="mine is no threat"):
-        habitat.threat_of_classes(np.array([[5]], np.int32), pd.DataFrame({"threat": ["mine"], "code": [5]}), THREATS)
+
+
+def test_classes_of_no_threat_and_of_no_legend_are_named_together():
+    legend = pd.DataFrame({"code": [5, 7]})
+    classes = pd.DataFrame({"threat": ["town", "mine", "town"], "code": [5.0, 7.0, 8.0]})
+    with pytest.raises(StudyError) as error:
+        habitat.threat_items_of_classes(THREATS, classes, legend)
+    assert [(problem.key.rpartition(".")[2], problem.fault) for problem in error.value.problems] == [
+        ("code", "8 is not in the legend of the land cover"),
+        ("threat", "mine is no threat of the table threats"),
+    ]
+    # Without a legend any code will do.
+    assert len(habitat.threat_items_of_classes(THREATS, classes[::2])) == 2
 
 
 def test_by_ecosystem_the_legend_tells_sources_and_sensitivities():

@@ -15,6 +15,8 @@ from shanshui.chapters import catalogue
 from shanshui.chapters.services.provisioning import (
     KINDS,
     carrier_sums,
+    carrier_weights,
+    known_yields,
     provision,
     provisioning_by_zone,
     provisioning_carriers,
@@ -50,7 +52,8 @@ def spread_out(table, kind, land=LAND, productivity=NPP, carriers=None, series=N
     """Run all steps of one kind."""
     carriers = provisioning_carriers() if carriers is None else carriers
     lands = Series({None: land}) if series is None else series
-    place = lands, COVER, AREA, ZONES, carriers
+    place = lands, COVER, AREA, ZONES, carrier_weights(carriers)
+    table = known_yields(table)
     sums = carrier_sums(*place, table, productivity)
     by_zone = provisioning_by_zone(table, sums, ZONES)
     rates = provisioning_rates(by_zone, sums, ZONES)

@@ -9,7 +9,13 @@ from shanshui.base.errors import StudyError
 from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters import catalogue
-from shanshui.chapters.services.visits import opportunity_sums, recreation_visits, visit_rates, visits_by_zone
+from shanshui.chapters.services.visits import (
+    known_visits,
+    opportunity_sums,
+    recreation_visits,
+    visit_rates,
+    visits_by_zone,
+)
 
 ZONES = pd.DataFrame({"zoning": "park", "zone": ["a", "b", "(outside)"]})
 # The border of the two parks cuts the second cell 1 to 3.
@@ -31,7 +37,7 @@ def table(*rows, columns=("zone", "visits_persons")):
 def spread_out(visits, opportunity=OPPORTUNITY, series=None):
     series = {None: opportunity} if series is None else series
     sums = Series({year: opportunity_sums(cells, COVER, AREA, ZONES) for year, cells in series.items()})
-    by_zone = visits_by_zone(visits, sums, ZONES)
+    by_zone = visits_by_zone(known_visits(visits), sums, ZONES)
     rates = visit_rates(by_zone, sums, ZONES)
     return recreation_visits(Series(series), COVER, AREA, ZONES, rates), by_zone
 

@@ -5,7 +5,7 @@ from tests.science.flow_fixtures import MemoryRaster
 
 from shanshui.base.errors import StudyError
 from shanshui.chapters import catalogue
-from shanshui.chapters.services.wave_exposure import wave_exposure
+from shanshui.chapters.services.wave_exposure import wave_exposure, wind_by_direction
 from shanshui.policy.parameters import read_pack
 
 NAN = np.nan
@@ -20,7 +20,8 @@ def exposure(sea, coast, wind, tile=1000, longest_fetch=1.0, cell=10.0):
     sea = np.array(sea, np.float32)
     given = sea, np.array(coast, np.int32), np.full(sea.shape, cell)
     sea, coast, side = (MemoryRaster(cells, tile) for cells in given)
-    return wave_exposure(coast, sea, side, side, wind, longest_fetch=longest_fetch, wind_rose_tolerance=2.0).cells
+    weighted = wind_by_direction(wind, wind_rose_tolerance=2.0)
+    return wave_exposure(coast, sea, side, side, weighted, longest_fetch=longest_fetch).cells
 
 
 # Land in the west, then 30 m of water, then land.
@@ -72,22 +73,10 @@ def test_frequencies_that_do_not_sum_to_100_are_named():
     exposure(STRAIT, WEST_BANK, rose((90, 4.0, 52.0), (45, 2.0, 50.0)))
 
 
-def test_rows_without_a_number_are_named():
-    with pytest.raises(StudyError) as error:
-        exposure(STRAIT, WEST_BANK, rose((90, NAN, 37.0), (NAN, NAN, 63.0)))
-    assert [(problem.key.rpartition(".")[2], problem.fault) for problem in error.value.problems] == [
-        ("direction_degree", "1 row has no number"),
-        ("speed_m_s", "2 rows have no number"),
-    ]
-
-
-def test_a_coast_without_a_sea_is_named_and_no_coast_is_none():
+def test_a_sea_covers_half_of_its_cells_and_without_a_coast_there_is_none():
     wind = rose((90, 4.0, 100.0))
-    with pytest.raises(StudyError, match="no sea on the map") as error:
-        exposure(np.full((3, 3), 0.49), np.eye(3), wind)
-    assert [problem.key for problem in error.value.problems] == ["layers.coast_segment"]
+    assert wave_exposure.step.somewhere == {"sea": 0.5}
     assert np.isnan(exposure(np.zeros((3, 3)), np.zeros((3, 3)), wind)).all()
-    # A sea that covers half of its cells is one.
     assert exposure(np.full((3, 3), 0.5), np.eye(3), wind)[0, 0] == 4000.0
 
 

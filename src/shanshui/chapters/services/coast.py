@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from shanshui.base.errors import Problem, StudyError
 from shanshui.base.raster import WholeRaster
-from shanshui.base.step import AtLeast, Series, step
+from shanshui.base.step import AtLeast, Series, Somewhere, step
 from shanshui.base.zones import ZoneCover
 from shanshui.science.code_sums import CodeSums, share_in_region, sum_by_code
 from shanshui.science.distance import distance_to, distances_to, nearest_source
@@ -200,7 +200,7 @@ def coastal_habitat_legend() -> pd.DataFrame:
 def nearest_coast(
     coast_segment: WholeRaster,
     coastal_habitat: WholeRaster,
-    sea: WholeRaster,
+    sea: Annotated[WholeRaster, Somewhere(SEA_SHARE)],
     cell_width: WholeRaster,
     cell_height: WholeRaster,
     *,
@@ -215,7 +215,7 @@ def nearest_coast(
     coastal_habitat : raster
         1 mangrove to 5 dune or beach.
     sea : raster
-        Share of each cell that is sea.
+        Share of each cell that is sea; a coast needs some.
     cell_width, cell_height : raster
         Sides of the cells [m].
     coastal_habitat_reach : float
@@ -226,11 +226,6 @@ def nearest_coast(
     raster
         32 times the segment, plus 1, 2, 4, 8 and 16 for the five habitats; -1 where the map has no coast. Of two coast
         cells as near as each other one counts, so that every cell belongs to one segment.
-
-    Raises
-    ------
-    StudyError
-        Where there is a coast and no sea on the map.
     """
     codes = [habitat for habitat, *_ in HABITATS]
 
@@ -241,16 +236,10 @@ def nearest_coast(
     distance = distances_to(coastal_habitat, cell_width, cell_height, kinds, reach)
     bits = 2 ** np.arange(len(codes), dtype=np.int32)[:, np.newaxis, np.newaxis]
     coded = coast_segment.blank(np.int32)
-    held, wet = False, False
     for tile in coded.tiles():
         segment = coast_segment.read(tile)
         within = (np.isfinite(distance.read(tile)) * bits).sum(axis=0, dtype=np.int32)
         coded.write(tile, np.where(segment >= 0, SEGMENT * segment + within, -1).astype(np.int32))
-        held |= bool((segment >= 0).any())
-        wet |= bool((sea.read(tile) >= SEA_SHARE).any())
-    if held and not wet:
-        mend = "give the sea as a layer, or map a class of the land cover to sea"
-        raise StudyError(Problem("layers.coast_segment", "there is a coast, and no sea on the map", mend))
     return nearest_source(coded, cell_width, cell_height, lambda cells: cells >= 0, np.inf)
 
 
@@ -373,10 +362,47 @@ def coastal_protection_sums(
 
 
 @step
+def segment_lines(coast_segments: pd.DataFrame) -> pd.DataFrame:
+    """Segments of the coast as the study tells of them, one row each.
+
+    Parameters
+    ----------
+    coast_segments : DataFrame
+        The study's own table of segments: segment, and perhaps name, coast_type and length_m.
+
+    Returns
+    -------
+    DataFrame
+        Columns segment, and of the others those that it has; the first name and type, and the sum of the lengths [m].
+
+    Raises
+    ------
+    StudyError
+        Where a code is no whole number.
+
+    Examples
+    --------
+    >>> segment_lines(pd.DataFrame({"segment": [2.0, 1.0, 2.0], "length_m": [30.0, 5.0, 10.0]})).to_dict("list")
+    {'segment': [1, 2], 'length_m': [5.0, 40.0]}
+    """
+    odd = int((coast_segments["segment"] % 1 != 0).sum())
+    if odd:
+        fault = f"{odd} row{'s have' if odd > 1 else ' has'} no whole number"
+        raise StudyError(
+            Problem("tables.coast_segments.columns.segment", fault, "give each segment the code of its line")
+        )
+    rows = coast_segments.assign(segment=coast_segments["segment"].astype(np.int64)).groupby("segment")
+    lines = {told: rows[told].first() for told in ("name", "coast_type") if told in coast_segments}
+    if "length_m" in coast_segments:
+        lines["length_m"] = rows["length_m"].sum(min_count=1)
+    return pd.DataFrame(lines, pd.Index(list(rows.groups), name="segment")).reset_index()
+
+
+@step
 def coastal_protection(
     coastal_protection_sums: Annotated[Series, AtLeast(0)],
     coastal_habitat_legend: pd.DataFrame,
-    coast_segments: pd.DataFrame | None = None,
+    segment_lines: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Habitats that protect each segment of the coast: area, length of coast, width, and what lies behind.
 
@@ -386,8 +412,8 @@ def coastal_protection(
         Sums by segment and habitats of the coast.
     coastal_habitat_legend : DataFrame
         Names of the habitats.
-    coast_segments : DataFrame, optional
-        The study's own table of segments.
+    segment_lines : DataFrame, optional
+        What the study tells of its segments.
 
     Returns
     -------
@@ -405,7 +431,7 @@ def coastal_protection(
     names = coastal_habitat_legend.set_index("code")["name"]
     frames = []
     for year, sums in coastal_protection_sums.items():
-        lines = _lines(sums, coast_segments)
+        lines = _lines(sums, segment_lines)
         for code, *_ in HABITATS:
             here = _has(sums.codes, code)
             rows = _told(lines, year).assign(habitat=code, habitat_name=names.loc[code])
@@ -422,7 +448,7 @@ def coastal_protection(
 
 @step
 def coast_by_segment(
-    coastal_protection_sums: Annotated[Series, AtLeast(0)], coast_segments: pd.DataFrame | None = None
+    coastal_protection_sums: Annotated[Series, AtLeast(0)], segment_lines: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Segments of the coast: how much of each any habitat protects, and what lies behind.
 
@@ -430,8 +456,8 @@ def coast_by_segment(
     ----------
     coastal_protection_sums : Series of CodeSums
         Sums by segment and habitats of the coast.
-    coast_segments : DataFrame, optional
-        The study's own table of segments.
+    segment_lines : DataFrame, optional
+        What the study tells of its segments.
 
     Returns
     -------
@@ -445,7 +471,7 @@ def coast_by_segment(
     """
     frames = []
     for year, sums in coastal_protection_sums.items():
-        lines = _lines(sums, coast_segments)
+        lines = _lines(sums, segment_lines)
         protected = sums.codes % SEGMENT > 0
         rows = _told(lines, year).assign(length_m=lines["length_m"], length_from=lines["length_from"])
         share = _coast_share(sums, protected, lines)
@@ -478,18 +504,12 @@ def _lines(sums: CodeSums, segments: pd.DataFrame | None) -> pd.DataFrame:
     lines = lines.assign(segment_name="", coast_type="")
     if segments is None:
         return lines
-    odd = int((segments["segment"] % 1 != 0).sum())
-    if odd:
-        fault = f"{odd} row{'s have' if odd > 1 else ' has'} no whole number"
-        raise StudyError(
-            Problem("tables.coast_segments.columns.segment", fault, "give each segment the code of its line")
-        )
-    own = segments.assign(segment=segments["segment"].astype(np.int64)).groupby("segment")
+    own = segments.set_index("segment").reindex(lines.index)
     for column, told in (("segment_name", "name"), ("coast_type", "coast_type")):
-        if told in segments:
-            lines[column] = own[told].first().reindex(lines.index).fillna("")
-    if "length_m" in segments:
-        measured = own["length_m"].sum(min_count=1).reindex(lines.index) * by_cells["inside"] / by_cells["whole"]
+        if told in own:
+            lines[column] = own[told].fillna("")
+    if "length_m" in own:
+        measured = own["length_m"] * by_cells["inside"] / by_cells["whole"]
         lines["length_from"] = np.where(measured > 0, "line", "cells")
         lines["length_m"] = measured.where(measured > 0, lines["length_m"])
     return lines

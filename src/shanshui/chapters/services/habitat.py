@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shanshui.base.errors import Problem, StudyError
+from shanshui.base.errors import Problems, StudyError
 from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
 from shanshui.science import habitat
@@ -130,11 +130,6 @@ def threat_of_classes(
     >>> threat_of_classes(np.array([[5, 6, 7, 1, -1]], np.int32), classes, order).tolist()
     [[[0.0, 1.0, 0.0, 0.0, nan]], [[1.0, 0.0, 1.0, 0.0, nan]]]
     """
-    strange = sorted(set(threat_classes["threat"]) - set(threats["threat"]))
-    if strange:
-        names = ", ".join(threats["threat"])
-        fault = f"{', '.join(strange)} is no threat of the table threats"
-        raise StudyError(Problem("tables.threat_classes.columns.threat", fault, f"it has {names}"))
     by_threat = threat_classes.groupby("threat")["code"]
     codes = {name: rows.to_numpy(np.int64) for name, rows in by_threat}
     nothing = np.empty(0, np.int64)
@@ -143,7 +138,9 @@ def threat_of_classes(
 
 
 @step(gives="threat_items", method="classes")
-def threat_items_of_classes(threats: pd.DataFrame, threat_classes: pd.DataFrame) -> pd.DataFrame:
+def threat_items_of_classes(
+    threats: pd.DataFrame, threat_classes: pd.DataFrame, land_cover_legend: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Order of the threats whose sources are classes of land cover.
 
     Parameters
@@ -151,21 +148,105 @@ def threat_items_of_classes(threats: pd.DataFrame, threat_classes: pd.DataFrame)
     threats : DataFrame
         Column threat.
     threat_classes : DataFrame
-        Tells that there are such classes.
+        Columns threat and code.
+    land_cover_legend : DataFrame, optional
+        Column code.
 
     Returns
     -------
     DataFrame
         Column item.
+
+    Raises
+    ------
+    StudyError
+        Where classes are of a threat that there is not, or are not in the legend.
     """
+    problems, key = Problems(), "tables.threat_classes.columns"
+    strange = sorted(set(threat_classes["threat"]) - set(threats["threat"]))
+    if strange:
+        names = ", ".join(threats["threat"])
+        problems.fault(f"{key}.threat", f"{', '.join(strange)} is no threat of the table threats", f"it has {names}")
+    legend = set() if land_cover_legend is None else set(land_cover_legend["code"])
+    unknown = sorted(set(threat_classes["code"]) - legend) if legend else []
+    if unknown:
+        fault = f"{', '.join(f'{code:g}' for code in unknown)} is not in the legend of the land cover"
+        problems.fault(f"{key}.code", fault, "write codes of the legend, or leave these rows out")
+    if problems:
+        raise StudyError(problems)
     return pd.DataFrame({"item": threats["threat"].to_numpy()})
+
+
+@step
+def threats_in_order(threat_items: pd.DataFrame, threats: pd.DataFrame) -> pd.DataFrame:
+    """Threats in the order of their arrays.
+
+    Parameters
+    ----------
+    threat_items : DataFrame
+        Column item: the order of the threats.
+    threats : DataFrame
+        Columns threat, maximum_distance_m, weight, decay (linear or exponential).
+
+    Returns
+    -------
+    DataFrame
+        The rows of threats.
+
+    Raises
+    ------
+    StudyError
+        Where the names are not the same, or no threat has a weight.
+    """
+    problems = Problems()
+    names, told = threat_items["item"].tolist(), threats["threat"].tolist()
+    if sorted(names) != sorted(told):
+        fault = f"the layer has the items {', '.join(names)}, and the table threats has {', '.join(told)}"
+        problems.fault("layers.threat.items", fault, "give both the same names")
+    if not threats["weight"].sum() > 0:
+        problems.fault("tables.threats.columns.weight", "no threat has a weight above 0", "give one")
+    if problems:
+        raise StudyError(problems)
+    return threats.set_index("threat").loc[names].reset_index()
+
+
+@step
+def threat_sensitivity(threats: pd.DataFrame, habitat_sensitivity: pd.DataFrame) -> pd.DataFrame:
+    """Sensitivity of the classes of the land cover to each threat of the study.
+
+    Parameters
+    ----------
+    threats : DataFrame
+        Column threat.
+    habitat_sensitivity : DataFrame
+        Columns code, habitat, and one a threat: 0 to 1.
+
+    Returns
+    -------
+    DataFrame
+        Columns code, and one a threat of the study [1].
+
+    Raises
+    ------
+    StudyError
+        Where a threat has no column.
+    """
+    names = threats["threat"].tolist()
+    lacking = [name for name in names if name not in habitat_sensitivity]
+    if lacking:
+        problems = Problems()
+        known = ", ".join(str(column) for column in habitat_sensitivity if column not in _NO_THREAT)
+        fault = f"no sensitivity to {', '.join(lacking)}; there is one to {known}"
+        mend = "give tables.habitat_sensitivity a column for each threat of the study"
+        problems.fault("tables.habitat_sensitivity", fault, mend)
+        raise StudyError(problems)
+    return habitat_sensitivity[["code", *names]]
 
 
 @step
 def threat_impact(
     threat: WholeRaster,
-    threat_items: pd.DataFrame,
-    threats: pd.DataFrame,
+    threats_in_order: pd.DataFrame,
     cell_width: WholeRaster,
     cell_height: WholeRaster,
     *,
@@ -177,10 +258,8 @@ def threat_impact(
     ----------
     threat : raster (threats, rows, columns)
         Share of the cell that is a source [1]; NaN is none.
-    threat_items : DataFrame
-        Column item: the order of the threats.
-    threats : DataFrame
-        Columns threat, maximum_distance_m, decay (linear or exponential).
+    threats_in_order : DataFrame
+        Columns maximum_distance_m and decay (linear or exponential).
     cell_width, cell_height : raster
         Sides of the cells [m].
     least_threat : float
@@ -197,7 +276,7 @@ def threat_impact(
     centre (science/distance.py). The nearest source counts, not the sum of all, and how large a share it has of its
     cell does not weigh: so it is in InVEST 3.20, which takes every value but 0 as a source.
     """
-    rows = _rows_of(threat_items, threats)
+    rows = threats_in_order
     farthest, exponential = rows["maximum_distance_m"].to_list(), (rows["decay"] == "exponential").to_list()
 
     def is_source(cells: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -249,9 +328,8 @@ def habitat_suitability(land_cover: NDArray[np.int32], habitat_sensitivity: pd.D
 def habitat_degradation(
     land_cover: NDArray[np.int32],
     threat_impact: NDArray[np.float32],
-    threat_items: pd.DataFrame,
-    threats: pd.DataFrame,
-    habitat_sensitivity: pd.DataFrame,
+    threats_in_order: pd.DataFrame,
+    threat_sensitivity: pd.DataFrame,
     access: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Degradation of habitats by threats around them.
@@ -262,12 +340,10 @@ def habitat_degradation(
         Codes of the source; -1 where there is no data.
     threat_impact : float32 ndarray (threats, rows, columns)
         What is left of each threat there, 0 to 1 [1].
-    threat_items : DataFrame
-        Column item: the order of the threats.
-    threats : DataFrame
-        Columns threat and weight.
-    habitat_sensitivity : DataFrame
-        Columns code, habitat, and one a threat: 0 to 1.
+    threats_in_order : DataFrame
+        Columns threat and weight, in the order of the impacts.
+    threat_sensitivity : DataFrame
+        Columns code, and one a threat: 0 to 1.
     access : float32 ndarray (rows, columns), optional
         How open the land is to threats: 1 all, 0 not at all [1]. Where it is unknown, or there is no such layer, it is
         1, as in InVEST.
@@ -284,22 +360,12 @@ def habitat_degradation(
     for the assessment of terrestrial and aquatic habitat quality in conservation planning, Science of the Total
     Environment 540).
     """
-    rows = _rows_of(threat_items, threats)
-    names = rows["threat"].tolist()
-    lacking = [name for name in names if name not in habitat_sensitivity]
-    if lacking:
-        known = ", ".join(str(column) for column in habitat_sensitivity if column not in _NO_THREAT)
-        fault = f"no sensitivity to {', '.join(lacking)}; there is one to {known}"
-        mend = "give tables.habitat_sensitivity a column for each threat of the study"
-        raise StudyError(Problem("tables.habitat_sensitivity", fault, mend))
-    if not rows["weight"].sum() > 0:
-        raise StudyError(Problem("tables.threats.columns.weight", "no threat has a weight above 0", "give one"))
     return habitat.degradation(
         land_cover,
         threat_impact,
-        habitat_sensitivity["code"].to_numpy(np.int64),
-        habitat_sensitivity[names].to_numpy(np.float64),
-        rows["weight"].to_numpy(np.float64),
+        threat_sensitivity["code"].to_numpy(np.int64),
+        threat_sensitivity[threats_in_order["threat"].tolist()].to_numpy(np.float64),
+        threats_in_order["weight"].to_numpy(np.float64),
         access,
     )
 
@@ -330,12 +396,3 @@ def habitat_quality(
     run once and then to set k to half of the highest degradation; k moves all values and not their order.
     """
     return habitat.quality(habitat_suitability, habitat_degradation, half_saturation)
-
-
-def _rows_of(items: pd.DataFrame, threats: pd.DataFrame) -> pd.DataFrame:
-    """Give the rows of the threats in the order of their arrays; both must have the same names."""
-    names, told = items["item"].tolist(), threats["threat"].tolist()
-    if sorted(names) != sorted(told):
-        fault = f"the layer has the items {', '.join(names)}, and the table threats has {', '.join(told)}"
-        raise StudyError(Problem("layers.threat.items", fault, "give both the same names"))
-    return threats.set_index("threat").loc[names].reset_index()

@@ -69,13 +69,71 @@ def provisioning_carriers() -> pd.DataFrame:
 
 
 @step
+def carrier_weights(provisioning_carriers: pd.DataFrame) -> pd.DataFrame:
+    """How strongly a square metre of each ecosystem draws each kind of product.
+
+    Parameters
+    ----------
+    provisioning_carriers : DataFrame
+        Columns kind, level2, weight.
+
+    Returns
+    -------
+    DataFrame
+        These columns, one row a kind and ecosystem.
+
+    Raises
+    ------
+    StudyError
+        Where a kind has several rows for an ecosystem.
+    """
+    weights = provisioning_carriers[["kind", "level2", "weight"]]
+    twice = weights[weights.duplicated(["kind", "level2"])].drop_duplicates(["kind", "level2"])
+    problems = [
+        Problem(
+            "tables.provisioning_carriers",
+            f"{kind} has several rows for {', '.join(f'{code:g}' for code in rows['level2'])}",
+            "keep one row a kind and ecosystem",
+        )
+        for kind, rows in twice.groupby("kind", sort=False)
+    ]
+    if problems:
+        raise StudyError(problems)
+    return weights
+
+
+@step
+def known_yields(provisioning_yields: pd.DataFrame) -> pd.DataFrame:
+    """Yields that the statistics tell, each once.
+
+    Parameters
+    ----------
+    provisioning_yields : DataFrame
+        One row a zone, product and, where it has years, year: kind, amount, unit.
+
+    Returns
+    -------
+    DataFrame
+        The rows with an amount.
+
+    Raises
+    ------
+    StudyError
+        Where a product stands twice, or a kind is given by two zonings: then it would be counted twice.
+    """
+    known = provisioning_yields[provisioning_yields["amount"].notna()].reset_index(drop=True)
+    _require_once(known)
+    return known
+
+
+@step
 def carrier_sums(
     ecosystem: AnyYears,
     zone_cover: ZoneCover,
     cell_area: NDArray[np.float64],
     zones: pd.DataFrame,
-    provisioning_carriers: pd.DataFrame,
-    provisioning_yields: pd.DataFrame,
+    carrier_weights: pd.DataFrame,
+    known_yields: pd.DataFrame,
     mean_net_primary_productivity: NDArray[np.float32] | None = None,
 ) -> CarrierSums:
     """Sums over the cells of every zone of what the products of the statistics are spread by.
@@ -90,9 +148,9 @@ def carrier_sums(
         Area of the cells [m2].
     zones : DataFrame
         The zones.
-    provisioning_carriers : DataFrame
+    carrier_weights : DataFrame
         Columns kind, level2, weight.
-    provisioning_yields : DataFrame
+    known_yields : DataFrame
         The statistics; they tell which kinds are needed.
     mean_net_primary_productivity : float32 ndarray (rows, columns), optional
         Carbon bound in a year, mean over the years [g/m2/a].
@@ -104,8 +162,8 @@ def carrier_sums(
     """
     year, land = latest(ecosystem)
     area, productivity = {}, {}
-    for kind in dict.fromkeys(provisioning_yields["kind"]):
-        by_area, by_productivity = _draws(land, provisioning_carriers, kind, mean_net_primary_productivity)
+    for kind in dict.fromkeys(known_yields["kind"]):
+        by_area, by_productivity = _draws(land, carrier_weights, kind, mean_net_primary_productivity)
         area[kind] = sum_by_zone(zone_cover, by_area, cell_area, len(zones))
         if by_productivity is not None:
             productivity[kind] = sum_by_zone(zone_cover, by_productivity, cell_area, len(zones))
@@ -113,14 +171,12 @@ def carrier_sums(
 
 
 @step
-def provisioning_by_zone(
-    provisioning_yields: pd.DataFrame, carrier_sums: CarrierSums, zones: pd.DataFrame
-) -> pd.DataFrame:
+def provisioning_by_zone(known_yields: pd.DataFrame, carrier_sums: CarrierSums, zones: pd.DataFrame) -> pd.DataFrame:
     """Yields of every zone, how each is spread over its cells, and what is not spread, and why.
 
     Parameters
     ----------
-    provisioning_yields : DataFrame
+    known_yields : DataFrame
         One row a zone, product and, where it has years, year: kind, amount, unit.
     carrier_sums : CarrierSums
         What the products of each kind are spread by.
@@ -132,11 +188,6 @@ def provisioning_by_zone(
     DataFrame
         One row a figure; amount = spread + not_spread, in the unit of the statistics.
 
-    Raises
-    ------
-    StudyError
-        Where a product stands twice, or a kind is given by two zonings: then it would be counted twice.
-
     Notes
     -----
     Mapped is, of each product, the year nearest to that of the land, of two the later one. Products of a kind are added
@@ -144,8 +195,7 @@ def provisioning_by_zone(
     in this table only. Crops, livestock and timber are spread by productivity, where a zone has none of it known and
     above zero by area.
     """
-    known = provisioning_yields[provisioning_yields["amount"].notna()].reset_index(drop=True)
-    _require_once(known)
+    known = known_yields
     places = numbers_of_zones(known, zones)
     area = _totals(known["kind"], places, carrier_sums.area)
     productivity = _totals(known["kind"], places, carrier_sums.productivity)
@@ -205,7 +255,7 @@ def provision(
     zone_cover: ZoneCover,
     cell_area: NDArray[np.float64],
     zones: pd.DataFrame,
-    provisioning_carriers: pd.DataFrame,
+    carrier_weights: pd.DataFrame,
     provisioning_rates: pd.DataFrame,
     mean_net_primary_productivity: NDArray[np.float32] | None = None,
     *,
@@ -223,7 +273,7 @@ def provision(
         Area of the cells [m2].
     zones : DataFrame
         The zones.
-    provisioning_carriers : DataFrame
+    carrier_weights : DataFrame
         Columns kind, level2, weight.
     provisioning_rates : DataFrame
         How much goes to a unit of what the products are spread by.
@@ -245,7 +295,7 @@ def provision(
     """
     land = latest(ecosystem)[1]
     rates = provisioning_rates[provisioning_rates["kind"] == of_name]
-    draws = _draws(land, provisioning_carriers, of_name, mean_net_primary_productivity)
+    draws = _draws(land, carrier_weights, of_name, mean_net_primary_productivity)
     out = np.full(cell_area.shape, np.nan)
     for by, values in zip((AREA, PRODUCTIVITY), draws, strict=True):
         rows = rates[rates["spread_by"] == by]
@@ -267,12 +317,7 @@ def _draws(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     """Give how much a square metre draws of a kind of product: by area, and by productivity where that tells of it."""
     rows = carriers[carriers["kind"] == kind]
-    codes = rows["level2"].to_numpy(np.int64)
-    twice = sorted({int(code) for code in codes[pd.Series(codes).duplicated()]})
-    if twice:
-        fault = f"{kind} has several rows for {', '.join(map(str, twice))}"
-        raise StudyError(Problem("tables.provisioning_carriers", fault, "keep one row a kind and ecosystem"))
-    weights = values_of_codes(ecosystem, codes, rows["weight"].to_numpy(np.float64))
+    weights = values_of_codes(ecosystem, rows["level2"].to_numpy(np.int64), rows["weight"].to_numpy(np.float64))
     # Land that carries nothing of it draws nothing; land that is not known stays so.
     weights = np.where(np.isnan(weights) & (ecosystem >= 0), np.float32(0), weights)
     if productivity is None or kind not in GROWING:

@@ -48,12 +48,36 @@ def opportunity_sums(
 
 
 @step
-def visits_by_zone(visits: pd.DataFrame, opportunity_sums: AnyYears, zones: pd.DataFrame) -> pd.DataFrame:
-    """Visits of every zone, and what of them is spread over its cells.
+def known_visits(visits: pd.DataFrame) -> pd.DataFrame:
+    """Visits that the statistics tell, each once.
 
     Parameters
     ----------
     visits : DataFrame
+        One row a zone and, where it has years, year: visits in persons.
+
+    Returns
+    -------
+    DataFrame
+        The rows with a number.
+
+    Raises
+    ------
+    StudyError
+        Where a zone stands twice, or two zonings give visits: then they would be counted twice.
+    """
+    known = visits[visits["visits_persons"].notna()].reset_index(drop=True)
+    _require_once(known)
+    return known
+
+
+@step
+def visits_by_zone(known_visits: pd.DataFrame, opportunity_sums: AnyYears, zones: pd.DataFrame) -> pd.DataFrame:
+    """Visits of every zone, and what of them is spread over its cells.
+
+    Parameters
+    ----------
+    known_visits : DataFrame
         One row a zone and, where it has years, year: visits in persons.
     opportunity_sums : Series of ZoneSums
         Opportunity by zone and year; the latest year is taken.
@@ -65,17 +89,11 @@ def visits_by_zone(visits: pd.DataFrame, opportunity_sums: AnyYears, zones: pd.D
     DataFrame
         One row a figure; visits = spread + not_spread, in persons.
 
-    Raises
-    ------
-    StudyError
-        Where a zone stands twice, or two zonings give visits: then they would be counted twice.
-
     Notes
     -----
     Mapped is the year nearest to that of the opportunity, of two the later one.
     """
-    known = visits[visits["visits_persons"].notna()].reset_index(drop=True)
-    _require_once(known)
+    known = known_visits
     year, sums = latest(opportunity_sums)
     reasons = np.select(
         [~of_nearest_year(known, year, ["zoning"]), ~(sums.total[numbers_of_zones(known, zones)] > 0)],

@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
 
-from shanshui.base.errors import Problem, Problems, StudyError
+from shanshui.base.errors import Problem, StudyError
 from shanshui.base.raster import WholeRaster
-from shanshui.base.step import step
+from shanshui.base.step import Somewhere, step
 from shanshui.science.fetch import SEA_SHARE, fetch_of_coast
 
 METRES_A_KILOMETRE = 1000.0
 
 
 @step
+def wind_by_direction(wind_rose: pd.DataFrame, *, wind_rose_tolerance: float) -> pd.DataFrame:
+    """Wind of each direction: its speed, weighted by the share of the time.
+
+    Parameters
+    ----------
+    wind_rose : DataFrame
+        Columns direction_degree (where the wind comes from, clockwise from north), speed_m_s and frequency_percent. A
+        direction may have several rows, one a class of speed; calm has speed 0.
+    wind_rose_tolerance : float
+        How far the frequencies may miss 100 percent [percent].
+
+    Returns
+    -------
+    DataFrame
+        Columns direction_degree and weighted_speed_m_s, one row a direction.
+
+    Raises
+    ------
+    StudyError
+        Where the frequencies do not sum to 100 percent.
+
+    Examples
+    --------
+    >>> rose = pd.DataFrame({"direction_degree": [90, 90], "speed_m_s": [4, 10], "frequency_percent": [75, 25]})
+    >>> wind_by_direction(rose, wind_rose_tolerance=2).to_dict("list")
+    {'direction_degree': [90], 'weighted_speed_m_s': [5.5]}
+    """
+    total = float(wind_rose["frequency_percent"].sum())
+    if abs(total - 100.0) > wind_rose_tolerance:
+        fault = f"the frequencies sum to {total:g} percent, not to 100"
+        mend = "give the whole year, calm with speed 0 among it"
+        raise StudyError(Problem("tables.wind_rose.columns.frequency_percent", fault, mend))
+    parts = wind_rose["speed_m_s"] * wind_rose["frequency_percent"] / 100.0
+    return parts.groupby(wind_rose["direction_degree"]).sum().rename("weighted_speed_m_s").reset_index()
+
+
+@step
 def wave_exposure(
     coast: WholeRaster,
-    sea: WholeRaster,
+    sea: Annotated[WholeRaster, Somewhere(SEA_SHARE)],
     cell_width: WholeRaster,
     cell_height: WholeRaster,
-    wind_rose: pd.DataFrame,
+    wind_by_direction: pd.DataFrame,
     *,
     longest_fetch: float,
-    wind_rose_tolerance: float,
 ) -> WholeRaster:
     """Wave exposure of the coast: how far the winds blow over water, weighted by their speed and frequency.
 
@@ -31,27 +69,19 @@ def wave_exposure(
     coast : raster
         1 coast.
     sea : raster
-        Share of each cell that is sea.
+        Share of each cell that is sea; a coast that is not made from it needs some.
     cell_width, cell_height : raster
         Sides of the cells [m].
-    wind_rose : DataFrame
-        Columns direction_degree (where the wind comes from, clockwise from north), speed_m_s and frequency_percent. A
-        direction may have several rows, one a class of speed; calm has speed 0.
+    wind_by_direction : DataFrame
+        Columns direction_degree and weighted_speed_m_s.
     longest_fetch : float
         No fetch is longer than this [km].
-    wind_rose_tolerance : float
-        How far the frequencies may miss 100 percent [percent].
 
     Returns
     -------
     raster
         Exposure [m2/s] of coast cells, 0 where no wind comes over water; NaN elsewhere, and at a coast cell that is
         neither sea nor beside it.
-
-    Raises
-    ------
-    StudyError
-        Where the frequencies do not sum to 100 percent, a row lacks a number, or there is a coast and no sea.
 
     Notes
     -----
@@ -61,37 +91,13 @@ def wave_exposure(
     drawn in every direction that the wind rose has (commonly 16) towards where the wind comes from; directions are
     those of the grid. Beyond the map, and where nothing is known, the sea is taken to go on.
     """
-    _check(wind_rose, wind_rose_tolerance)
-    parts = wind_rose["speed_m_s"] * wind_rose["frequency_percent"] / 100.0
-    weights = parts.groupby(wind_rose["direction_degree"]).sum()
+    weights = wind_by_direction["weighted_speed_m_s"].to_numpy()
     exposure = coast.blank(np.float32)
     for tile in exposure.tiles():
         exposure.write(tile, np.full(tile.shape, np.nan, np.float32))
-    directions, farthest = weights.index.to_list(), METRES_A_KILOMETRE * longest_fetch
-    held = False
+    directions, farthest = wind_by_direction["direction_degree"].to_list(), METRES_A_KILOMETRE * longest_fetch
     for found in fetch_of_coast(sea, coast, cell_width, cell_height, directions, farthest):
         cells = np.full(found.tile.shape, np.nan, np.float32)
-        cells[found.rows, found.columns] = found.fetch @ weights.to_numpy()
+        cells[found.rows, found.columns] = found.fetch @ weights
         exposure.write(found.tile, cells)
-        held = True
-    if held and not any((sea.read(tile) >= SEA_SHARE).any() for tile in sea.tiles()):
-        mend = "give the sea as a layer, or map a class of the land cover to sea"
-        raise StudyError(Problem("layers.coast_segment", "there is a coast, and no sea on the map", mend))
     return exposure
-
-
-def _check(wind_rose: pd.DataFrame, tolerance: float) -> None:
-    """Name what is wrong with a wind rose."""
-    problems = Problems()
-    for column in ("direction_degree", "speed_m_s", "frequency_percent"):
-        lacking = int(wind_rose[column].isna().sum())
-        if lacking:
-            fault = f"{lacking} row{'s have' if lacking > 1 else ' has'} no number"
-            problems.fault(f"tables.wind_rose.columns.{column}", fault, "give it; calm has speed 0")
-    total = float(wind_rose["frequency_percent"].sum())
-    if not problems and abs(total - 100.0) > tolerance:
-        fault = f"the frequencies sum to {total:g} percent, not to 100"
-        mend = "give the whole year, calm with speed 0 among it"
-        problems.fault("tables.wind_rose.columns.frequency_percent", fault, mend)
-    if problems:
-        raise StudyError(problems)
