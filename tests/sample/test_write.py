@@ -43,13 +43,16 @@ OWN_GRIDS = {
 # The same for every size.
 VECTORS = {
     "region", "counties", "townships", "urban_agglomerations", "coast", "sea", "protected_areas", "roads",
-    "species_ranges",
+    "species_ranges", "function_areas", "ecological_corridor", "settlements", "permanent_basic_farmland",
+    "red_line_today", "mining_rights",
 }  # fmt: skip
+TRUE_VECTORS = {"red_line_conflicts", "red_line_left_out"}
 TABLES = {
     "inputs/land_cover_legend", "inputs/census_2000", "inputs/census_2020", "inputs/county_changes", "inputs/yearbook",
     "inputs/price_index", "inputs/national", "inputs/lakes", "inputs/reservoirs", "truth/conversions",
     "truth/population", "truth/economy", "truth/products", "inputs/products", "inputs/visits", "inputs/threats",
     "inputs/habitat_sensitivity", "inputs/species", "inputs/wind_rose", "inputs/grassland_cover",
+    "truth/red_line_conflicts",
 }  # fmt: skip
 
 
@@ -74,8 +77,9 @@ def test_what_is_not_on_the_cells_does_not_depend_on_the_size(sample, tmp_path):
     coarse = write_sample(tmp_path, size=60, seed=1)
     names = [f"{raster}.tif" for raster in OWN_GRIDS] + [f"{vector}.gpkg" for vector in VECTORS]
     names += [f"{name.removeprefix('inputs/')}.csv" for name in TABLES if name.startswith("inputs/")]
-    for name in names:
-        assert (coarse / "inputs" / name).read_bytes() == (sample / "inputs" / name).read_bytes()
+    names = [f"inputs/{name}" for name in names] + [f"truth/{name}.gpkg" for name in TRUE_VECTORS]
+    for name in (*names, "truth/red_line_conflicts.csv"):
+        assert (coarse / name).read_bytes() == (sample / name).read_bytes()
 
 
 def test_weather_and_soil_are_small(sample):
@@ -84,7 +88,7 @@ def test_weather_and_soil_are_small(sample):
 
 def test_nothing_but_the_study_is_written(sample):
     expected = {"README.md", "study.toml"} | {f"{name}.csv" for name in TABLES}
-    expected |= {f"inputs/{name}.gpkg" for name in VECTORS}
+    expected |= {f"inputs/{name}.gpkg" for name in VECTORS} | {f"truth/{name}.gpkg" for name in TRUE_VECTORS}
     expected |= {f"{name}.tif" for name in RASTERS} | {f"inputs/{name}.tif" for name in OWN_GRIDS}
     assert set(digests(sample)) == expected
 

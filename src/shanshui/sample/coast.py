@@ -154,15 +154,14 @@ def wind_rose() -> pd.DataFrame:
     return pd.DataFrame({"direction": [*directions, 0.0], "speed": [*_SPEED, 0.0], "frequency": [*_FREQUENCY, calm]})
 
 
-def write_coast(landscape: Landscape, folder: Path) -> None:
+def write_coast(coast: Coast, folder: Path) -> None:
     """Write the coast, the sea and the winds.
 
     Parameters
     ----------
-    landscape : Landscape
+    coast : see `build_coast`
     folder : where ``coast.gpkg``, ``sea.gpkg`` and ``wind_rose.csv`` are written, the same for every size
     """
-    coast = build_coast(landscape)
     write_vector(folder / "coast.gpkg", coast.segments)
     write_vector(folder / "sea.gpkg", coast.sea)
     write_table(folder / "wind_rose.csv", wind_rose())

@@ -71,6 +71,6 @@ def build_reserves(landscape: Landscape) -> gpd.GeoDataFrame:
     return frame.set_geometry(frame.geometry.simplify(20.0))
 
 
-def write_reserves(landscape: Landscape, folder: Path) -> None:
-    """Write ``protected_areas.gpkg`` to a folder, the same for every size of the sample."""
-    write_vector(folder / "protected_areas.gpkg", build_reserves(landscape))
+def write_reserves(reserves: gpd.GeoDataFrame, folder: Path) -> None:
+    """Write the reserves, see `build_reserves`, as ``protected_areas.gpkg`` to a folder, the same for every size."""
+    write_vector(folder / "protected_areas.gpkg", reserves)

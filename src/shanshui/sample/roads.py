@@ -56,11 +56,23 @@ def _smooth(points: Field) -> Field:
     return points
 
 
-def _way(effort: Field, start: Field, end: Field) -> shapely.LineString:
-    """The easiest way between two places of the landscape, in the sample's CRS."""
+def easiest_way(effort: Field, start: Field, end: Field, around: int) -> shapely.LineString:
+    """Find the easiest way between two places.
+
+    Parameters
+    ----------
+    effort : array (NODES, NODES), how hard it is to pass each node
+    start, end : arrays (2), metres east and south of the extent's north-west corner
+    around : nodes around both places, within which the way may run
+
+    Returns
+    -------
+    LineString
+        in the sample's CRS, its corners rounded.
+    """
     ends = np.floor(np.array([start, end]) / SPACING).astype(np.int64)[:, ::-1]
-    low = np.maximum(ends.min(axis=0) - _AROUND, 0)
-    high = np.minimum(ends.max(axis=0) + _AROUND + 1, NODES)
+    low = np.maximum(ends.min(axis=0) - around, 0)
+    high = np.minimum(ends.max(axis=0) + around + 1, NODES)
     window = effort[low[0] : high[0], low[1] : high[1]]
     from_node, to_node = np.ravel_multi_index((ends - low).T, window.shape)
     before = dijkstra(_graph(window), directed=False, indices=from_node, return_predecessors=True)[1]
@@ -100,7 +112,7 @@ def build_roads(landscape: Landscape) -> gpd.GeoDataFrame:
         # Of the ways that nobody needs, those between larger towns are built.
         if first or (away < _LONGEST and towns.radius[one] + towns.radius[other] > 1_250.0):
             main = max(towns.radius[one], towns.radius[other]) > 1_200.0
-            line = _way(effort, places[one], places[other])
+            line = easiest_way(effort, places[one], places[other], _AROUND)
             rows.append(("main" if main else "local", FIRST_YEAR if first else SECOND_YEAR, line))
     kinds, since, lines = zip(*rows, strict=True)
     return gpd.GeoDataFrame({"kind": kinds, "since": since}, geometry=list(lines), crs=CRS)

@@ -5,24 +5,26 @@ from pathlib import Path
 
 from shanshui.data.tables import write_table
 from shanshui.sample.biomass import write_natural_zones
-from shanshui.sample.coast import write_coast
+from shanshui.sample.coast import build_coast, write_coast
 from shanshui.sample.economy import build_economy, write_economy
 from shanshui.sample.groundwater import write_groundwater
 from shanshui.sample.landscape import build_landscape
 from shanshui.sample.legend import legend_table
 from shanshui.sample.people import count_people, write_people
+from shanshui.sample.plans import write_plans
 from shanshui.sample.products import build_products, write_products
 from shanshui.sample.rain_days import write_rain_days
 from shanshui.sample.rainfall import write_precipitation
 from shanshui.sample.rasters import write_rasters
-from shanshui.sample.reserves import write_reserves
+from shanshui.sample.readme_file import readme_text
+from shanshui.sample.reserves import build_reserves, write_reserves
 from shanshui.sample.roads import build_roads, write_roads
 from shanshui.sample.rock import write_rock
 from shanshui.sample.seasons import write_seasons
 from shanshui.sample.series import write_series
 from shanshui.sample.soil import write_soil
 from shanshui.sample.species import write_species
-from shanshui.sample.study_file import readme_text, study_text
+from shanshui.sample.study_file import study_text
 from shanshui.sample.sunshine import write_sunshine
 from shanshui.sample.surveys import write_surveys
 from shanshui.sample.threats import write_threat_tables
@@ -71,10 +73,13 @@ def write_sample(
     write_natural_zones(landscape, inputs)
     write_threat_tables(inputs)
     write_species(landscape, inputs)
-    write_coast(landscape, inputs)
-    write_reserves(landscape, inputs)
+    coast = build_coast(landscape)
+    write_coast(coast, inputs)
+    reserves = build_reserves(landscape)
+    write_reserves(reserves, inputs)
     roads = build_roads(landscape)
     write_roads(roads, inputs)
+    write_plans(landscape, counties, people, reserves, roads, coast, directory)
     write_products(build_products(landscape, counties), directory)
 
     # The tiles of the maps first, then those of the surveys, then those of the series.
