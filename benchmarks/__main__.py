@@ -6,13 +6,14 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import draws, flow, habitat, memory, months, one_pass, services, trends, zone_sums
+from benchmarks import draws, flow, grading, habitat, memory, months, one_pass, services, trends, zone_sums
 
 BENCHMARKS = {
     "one_pass": one_pass.measure,
     "services": services.measure,
     "draws": draws.measure,
     "flow": flow.measure,
+    "grading": grading.measure,
     "habitat": habitat.measure,
     "zone_sums": zone_sums.measure,
     "trends": trends.measure,

@@ -1,0 +1,1 @@
+"""What to protect and where: importance, fragility and the red line (paper 2.2)."""

@@ -1,0 +1,216 @@
+"""Large plans of units, solved with proof: prices for the rows, cuts of a graph, and local search."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shanshui.base.errors import Problem, StudyError
+from shanshui.planning.answer import Answer, certified
+from shanshui.planning.conflicts import explain
+from shanshui.planning.exact import search
+from shanshui.planning.free_part import FreePart, free_part
+from shanshui.planning.local_search import Search
+from shanshui.planning.program import IN, Program
+from shanshui.planning.regions import contracted, regions
+from shanshui.planning.relaxation import Relaxation, Relaxed, relax
+
+# Searches that start from the same choice with other random numbers; each has a thread.
+_CHAINS: Final = 2
+# Worths are changed by these shares, so many times each, to find out where choices near the best differ.
+_CHANGES: Final = (0.03, 0.1, 0.3)
+_CUTS: Final = 20
+# Share of the moves that is made with regions; the rest is made with units.
+_REGION_MOVES: Final = 0.6
+# Sums of rows may be rounded to the wrong side of a limit of 0: then this share of the row is kept free.
+_STRICTER: Final = 1e-12
+# A loss of so many times the typical stake of a region or unit is accepted with a chance of 1/e, at first and at last.
+_REGION_HEAT: Final = (1.0, 0.001)
+_UNIT_HEAT: Final = (0.02, 0.001)
+# More sweeps than this find nothing new.
+_MOST_SWEEPS: Final = 20_000
+# What branch and bound may take to find a plan where local search found none [s].
+_RESCUE: Final = 60.0
+
+SOLVER: Final = "relaxation, cuts and local search"
+
+
+def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int = 60_000_000) -> Answer:
+    """Solve a large plan of units, with a bound that says how good the answer is.
+
+    Parameters
+    ----------
+    program : Program
+        What is asked; up to some 100,000 units and some hundred rows.
+    seed : int
+        Beginning of the random numbers; the same seed gives the same answer.
+    gap : float
+        Gap (share of the objective) at which the search ends.
+    moves : int
+        How many changes of a unit or region each of two searches looks at; a million takes about half a second.
+
+    Returns
+    -------
+    Answer
+        The best plan found, its bound, and the worth of each row.
+
+    Raises
+    ------
+    Conflict
+        Where no choice keeps the rows and locks.
+    StudyError
+        Where no plan was found, though none is proven impossible.
+
+    Notes
+    -----
+    The rows are relaxed at a worth (`relax`); cuts at worths near the best differ in regions that are decided as one by
+    simulated annealing, and then unit by unit. All rows are kept on the original numbers in the end.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> program = Program(
+    ...     [-2.0, -1.0, -2.0], [0, 1], [1, 2], [0.1, 0.1], sparse.csr_array([[1.0, 1.0, 1.0]]), [1.0], [np.inf],
+    ...     ("species",), [-1, -1, -1],
+    ... )
+    >>> answer = solve_units(program)
+    >>> answer.selected.tolist(), round(answer.value, 9), round(answer.bound, 6)
+    ([False, True, False], -1.2, -1.2)
+    """
+    part = free_part(program)
+    locked = program.fixed == IN
+    if part.size == 0:
+        if not program.holds(locked):
+            raise explain(program)
+        weight_part, boundary_part = program.parts(locked)
+        return certified(program, locked, bound=weight_part - boundary_part, solver=SOLVER, seed=seed)
+    relaxed = relax(part)
+    if relaxed.infeasible:
+        raise explain(program)
+    attempt = _Attempt(program, part, relaxed, gap)
+    first = np.random.default_rng([seed, _CHAINS])
+    rounded = (relaxed.average > 0.5).astype(np.int8)
+    if Search(part, relaxed.worth).finish(rounded):
+        attempt.take(rounded)
+    if not attempt.good_enough:
+        region, share, state = _undecided(part, relaxed, first)
+        with ThreadPoolExecutor(_CHAINS) as threads:
+            chains = [
+                threads.submit(
+                    _chain, part, relaxed, region, share, state, moves, np.random.default_rng([seed, chain])
+                )
+                for chain in range(_CHAINS)
+            ]
+            for each in chains:
+                attempt.take(each.result())
+    if attempt.selected is None:
+        found = search(program, seconds=_RESCUE)
+        if found.infeasible:
+            raise explain(program)
+        if found.selected is None:
+            raise StudyError(Problem("red_line", "no plan was found that keeps every row", "ask for less in a row"))
+        return certified(
+            program,
+            found.selected,
+            bound=min(found.bound, relaxed.bound),
+            solver="HiGHS",
+            seed=seed,
+            multipliers=relaxed.worth,
+        )
+    return certified(
+        program, attempt.selected, bound=relaxed.bound, solver=SOLVER, seed=seed, multipliers=relaxed.worth
+    )
+
+
+class _Attempt:
+    """The best plan so far."""
+
+    def __init__(self, program: Program, part: FreePart, relaxed: Relaxed, gap: float) -> None:
+        self._program, self._part, self._bound, self._gap = program, part, relaxed.bound, gap
+        self.selected: NDArray[np.bool_] | None = None
+        self._value = -np.inf
+
+    def take(self, chosen: NDArray[np.int8] | None) -> None:
+        """Keep a choice of the free units where it holds on the original numbers and is better."""
+        if chosen is None:
+            return
+        selected = self._program.fixed == IN
+        selected[self._part.units] = chosen == 1
+        weight_part, boundary_part = self._program.parts(selected)
+        if weight_part - boundary_part > self._value and self._program.holds(selected):
+            self.selected, self._value = selected, weight_part - boundary_part
+
+    @property
+    def good_enough(self) -> bool:
+        """Whether the gap asked for is reached."""
+        scale = max(abs(self._bound), abs(self._value))
+        return self.selected is not None and self._bound - self._value <= self._gap * scale
+
+
+def _undecided(
+    part: FreePart, relaxed: Relaxed, random: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int8]]:
+    """Cut at worths near the best: give each unit's region, the share that is chosen of each, and which are decided."""
+    relaxation = Relaxation(part)
+    choices = list(relaxed.choices)
+    for change in _CHANGES:
+        for _ in range(_CUTS):
+            worth = relaxed.worth * np.exp(change * random.normal(size=relaxed.worth.size))
+            choices.append(relaxation.solve(worth)[1])
+    kept = np.array(choices)
+    region = regions(part, kept)
+    count = np.bincount(region)
+    share = np.bincount(region, relaxed.average) / count
+    first = np.zeros(count.size, np.int64)
+    first[region] = np.arange(part.size)
+    # All units of a region are alike in every choice: one stands for it.
+    common = kept[:, first].mean(axis=0)
+    state = np.where(common == 0, 0, np.where(common == 1, 1, -1)).astype(np.int8)
+    return region, share, state
+
+
+def _chain(
+    part: FreePart,
+    relaxed: Relaxed,
+    region: NDArray[np.int32],
+    share: NDArray[np.float64],
+    state: NDArray[np.int8],
+    moves: int,
+    random: np.random.Generator,
+) -> NDArray[np.int8] | None:
+    """Anneal regions, then units."""
+    whole = contracted(part, region, state)
+    decided = state.copy()
+    if whole.size:
+        chosen = (share[whole.units] > 0.5).astype(np.int8)
+        found = _annealed(whole, relaxed, chosen, _REGION_HEAT, moves * _REGION_MOVES, random)
+        decided[whole.units] = chosen if found is None else found
+    return _annealed(part, relaxed, decided[region], _UNIT_HEAT, moves * (1 - _REGION_MOVES), random)
+
+
+def _annealed(
+    part: FreePart,
+    relaxed: Relaxed,
+    chosen: NDArray[np.int8],
+    heat: tuple[float, float],
+    moves: float,
+    random: np.random.Generator,
+) -> NDArray[np.int8] | None:
+    """Anneal a choice in place and finish it; give the better of the best choices seen."""
+    local = Search(part, relaxed.worth)
+    stake = float(np.abs(part.weight).mean() or part.price.sum() / part.size) or 1.0
+    best = local.anneal(
+        chosen,
+        hot=heat[0] * stake,
+        cold=heat[1] * stake,
+        moves=min(moves, _MOST_SWEEPS * part.size),
+        random=random,
+    )
+    if best is not None:
+        chosen = best
+    return chosen if local.finish(chosen) else best

@@ -1,0 +1,132 @@
+"""Importance through the whole engine: tiles, years, methods, corridors, and the areas that the tables tell."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+
+LAYERS = """
+[layers.water_conservation]
+path = "water_{year}.tif"
+years = [2000, 2020]
+unit = "mm"
+
+[layers.soil_retention_index]
+path = "soil.tif"
+
+[layers.water_erosion_class]
+path = "fragile.tif"
+
+[layers.ecological_corridor]
+path = "corridor.tif"
+"""
+SHARES = {"double_evaluation_2020": (50, 80), "four_classes": (50, 75, 90)}
+
+
+@pytest.fixture
+def graded(study):
+    shape = study.cells("land_cover_2000.tif").shape
+    random = np.random.default_rng(11)
+    for year in (2000, 2020):
+        cells = np.floor(random.gamma(1.5, 60, shape)).astype(np.float32)
+        cells[random.random(shape) < 0.05] = -9999
+        study.raster(f"water_{year}.tif", cells, nodata=-9999)
+    study.raster("soil.tif", random.random(shape).astype(np.float32), nodata=-1)
+    study.raster("fragile.tif", random.integers(1, 4, shape).astype(np.int32), nodata=-1)
+    study.raster("corridor.tif", (random.random(shape) < 0.3).astype(np.float32), nodata=-1)
+    study.add(LAYERS)
+    return study
+
+
+def made(study, name):
+    with rasterio.open(study.out / "rasters" / f"{name}.tif") as source:
+        cells = source.read(1).astype(int)
+        return np.where(cells == source.nodata, -1, cells)
+
+
+def sorted_classes(cells, shares, lowest, pooled=None):
+    """Sort the cells, all of one area; cells of equal value have the class of the first among them."""
+    pooled = cells if pooled is None else pooled
+    values = np.sort(pooled[pooled >= 0].astype(np.float64))[::-1]
+    held = np.cumsum(values)
+    leasts = [values[np.argmax(held * 100 >= share * held[-1])] for share in shares]
+    return np.where(cells < 0, -1, lowest + sum((cells >= least).astype(int) for least in leasts))
+
+
+@pytest.mark.parametrize("method", list(SHARES))
+def test_classes_are_those_of_a_sort_of_both_years(graded, method):
+    graded.add(f'[methods]\nimportance_grades = "{method}"\n')
+    told = graded.run("water_conservation_importance", "water_conservation_importance_breaks")
+    assert told.code == 0, told.err
+    years = {year: graded.cells(f"water_{year}.tif") for year in (2000, 2020)}
+    pooled = np.concatenate([cells.ravel() for cells in years.values()])
+    # On this small plane the areas of cells differ by less than a millionth.
+    for year, cells in years.items():
+        expected = sorted_classes(cells, SHARES[method], 1 if method == "double_evaluation_2020" else 0, pooled)
+        np.testing.assert_array_equal(made(graded, f"water_conservation_importance_{year}"), expected)
+    table = pd.read_csv(graded.out / "tables/water_conservation_importance_breaks.csv")
+    assert table["value_percent"].sum() == pytest.approx(100)
+    assert table["area_percent"].sum() == pytest.approx(100)
+    assert table["value_percent"].iloc[-1] >= 50
+
+
+def test_all_of_it_together_with_corridors_and_areas(graded):
+    names = ["soil_retention_importance", "service_importance", "service_importance_dominant", "fragility_class"]
+    names += ["biodiversity_importance", "fragility_class_dominant", "integrated_importance", "ecological_importance"]
+    told = graded.run(*names, "water_conservation_importance", "ecological_importance_by_zone")
+    assert told.code == 0, told.err
+    water, soil = made(graded, "water_conservation_importance_2020"), made(graded, "soil_retention_importance")
+    np.testing.assert_array_equal(soil, sorted_classes(graded.cells("soil.tif"), (50, 80), 1))
+    # The land cover tells of the quality of habitats.
+    life = made(graded, "biodiversity_importance_2020")
+    service, fragile = np.maximum.reduce([water, life, soil]), graded.cells("fragile.tif")
+    np.testing.assert_array_equal(made(graded, "service_importance_2020"), service)
+    first = np.where(water == service, 1, np.where(life == service, 2, 3))
+    dominant = np.where(service <= 1, np.minimum(service, 0), first)
+    np.testing.assert_array_equal(made(graded, "service_importance_dominant_2020"), dominant)
+    np.testing.assert_array_equal(made(graded, "fragility_class"), fragile)
+    np.testing.assert_array_equal(made(graded, "fragility_class_dominant"), fragile > 1)
+    both = np.maximum(service, fragile)
+    np.testing.assert_array_equal(made(graded, "integrated_importance_2020"), both)
+    raised = (both == 2) & (graded.cells("corridor.tif") == 1)
+    assert raised.any()
+    found = made(graded, "ecological_importance_2020")
+    np.testing.assert_array_equal(found, np.where(raised, 3, both))
+    table = pd.read_csv(graded.out / "tables/ecological_importance_by_zone.csv")
+    region = table[(table["zoning"] == "region") & (table["year"] == 2020)].set_index("code")["area_ha"]
+    for code, area in region.items():
+        # Cells of 100 m a side, measured on the ellipsoid: near to a hectare.
+        assert area == pytest.approx((found == code).sum(), rel=2e-3)
+
+
+def test_the_domain_is_the_region(graded, rectangle):
+    # Half a cell short of the twentieth row: cells on the border count by half.
+    left, low, right, high = rectangle(0, 0, 20, 80).bounds
+    graded.boundary(shapely.box(left, low + 50, right, high))
+    told = graded.run("soil_retention_importance", "soil_retention_index_importance_breaks")
+    assert told.code == 0, told.err
+    cells = graded.cells("soil.tif")[:20].astype(np.float64)
+    weights = np.where(np.arange(20)[:, None] == 19, 0.5, 1.0) * np.ones(cells.shape)
+    order = np.argsort(-cells.ravel())
+    held = np.cumsum((cells * weights).ravel()[order])
+    table = pd.read_csv(graded.out / "tables/soil_retention_index_importance_breaks.csv").set_index("code")
+    for code, share in ((3, 50), (2, 80)):
+        least = cells.ravel()[order][np.argmax(held * 100 >= share * held[-1])]
+        assert table.loc[code, "least"] == pytest.approx(least, abs=1e-3)
+    assert (made(graded, "soil_retention_importance")[20:] == -1).all()
+
+
+def test_the_bytes_do_not_depend_on_tiles_or_threads(graded):
+    wanted = ("ecological_importance", "water_conservation_importance_breaks", "ecological_importance_by_zone")
+    assert graded.run(*wanted).code == 0
+    first = {name: content for name, content in graded.products().items() if not name.startswith("receipts")}
+    graded.edit("tile = 32", "tile = 16")
+    assert graded.run(*wanted, "--threads", "1").code == 0
+    second = {name: content for name, content in graded.products().items() if not name.startswith("receipts")}
+    assert first == second
+
+
+def test_shares_that_do_not_rise_are_refused(graded):
+    graded.add("[policy.overrides]\nimportant_percent = 40\n")
+    graded.run("water_conservation_importance").one("policy.overrides.important_percent", "40", "50")
