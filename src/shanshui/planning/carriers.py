@@ -14,6 +14,7 @@ from shanshui.planning.program import frozen
 # Sums over a grid go band by band, so that no second copy of a large raster is ever needed.
 BAND_CELLS = 1 << 22
 
+Place = tuple[slice, slice]
 Edges = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
 
 
@@ -144,6 +145,16 @@ class Cells:
         Length of the side a cell shares with the one to its right (`length_unit`).
     unit, length_unit : str
         Units of area and length.
+    diagonals : bool
+        Whether a boundary is measured across diagonals too, as long as it is on the map; along the sides of the cells
+        if not, which favours straight lines along rows and columns.
+
+    Notes
+    -----
+    Length across diagonals too: by the formula of Cauchy and Crofton for the eight directions of a grid (Boykov and
+    Kolmogorov 2003, Computing geodesics and minimal surfaces via graph cuts), a step e to a neighbour that the boundary
+    parts counts for width x height x (angle that belongs to e) / (2 |e|). On squares that is 0.393 of a side across
+    sides and 0.278 across corners: straight boundaries in any direction come out 5 % too short to 3 % too long.
 
     Examples
     --------
@@ -160,6 +171,7 @@ class Cells:
     height: NDArray[np.float64]
     unit: str = "km2"
     length_unit: str = "km"
+    diagonals: bool = False
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -205,21 +217,53 @@ class Cells:
         )
         return of_cells.astype(np.float64)
 
+    def lengths(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Give the length of boundary that each step to a neighbour stands for.
+
+        Returns
+        -------
+        tuple of float64 ndarray (rows,)
+            To the right, downwards, and to each of the two diagonal neighbours below (`length_unit`).
+        """
+        if not self.diagonals:
+            return self.height, self.width, np.zeros(len(self.width))
+        angle = np.arctan2(self.height, self.width)
+        across = self.width * self.height * (np.pi / 4) / (2 * np.hypot(self.width, self.height))
+        return self.height * angle / 2, self.width * (np.pi / 2 - angle) / 2, across
+
     def edges(self) -> Edges:
-        """Give the sides that two decisions share, first those to the right, then those below.
+        """Give the neighbours, first those to the right, then those below, then those below to the right and the left.
 
         Returns
         -------
         tuple of ndarray (edges,)
-            Decisions on the two sides, and the length shared (`length_unit`).
+            Decisions on the two sides, and the length of boundary between them (`length_unit`).
         """
-        index = self._index()
-        right, below = self._shared()
-        first = np.concatenate([index[:, :-1][right], index[:-1][below]])
-        second = np.concatenate([index[:, 1:][right], index[1:][below]])
-        heights = np.broadcast_to(self.height[:, None], right.shape)[right]
-        widths = np.broadcast_to(self.width[:-1, None], below.shape)[below]
-        return first, second, np.concatenate([heights, widths])
+        index, parts = self._index(), []
+        for (one, other), length in zip(self._pairs(), self._lengths_of_pairs(), strict=True):
+            shared = self.mask[one] & self.mask[other]
+            parts.append((index[one][shared], index[other][shared], np.broadcast_to(length, shared.shape)[shared]))
+        first, second, lengths = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return first, second, lengths
+
+    def boundary(self, selected: NDArray[np.bool_]) -> float:
+        """Measure the boundary of a choice between decisions.
+
+        Parameters
+        ----------
+        selected : bool ndarray (rows, columns)
+            The choice; False where there is no decision.
+
+        Returns
+        -------
+        float
+            Length (`length_unit`).
+        """
+        length = 0.0
+        for (one, other), each in zip(self._pairs(), self._lengths_of_pairs(), strict=True):
+            parted = (selected[one] != selected[other]) & self.mask[one] & self.mask[other]
+            length += float((parted.sum(axis=1)[:, None] * each).sum())
+        return length
 
     def along_edges(self, right: NDArray[np.float32], below: NDArray[np.float32]) -> NDArray[np.float64]:
         """Take what is given by cell side in the order of `edges`.
@@ -232,10 +276,11 @@ class Cells:
         Returns
         -------
         float64 ndarray (edges,)
-            The same, edge by edge.
+            The same, edge by edge; 1 of diagonals.
         """
-        beside, under = self._shared()
-        return np.concatenate([right[:, :-1][beside], below[:-1][under]]).astype(np.float64)
+        given = (right[:, :-1], below[:-1], *(np.ones((len(below) - 1, below.shape[1] - 1)) for _ in self._pairs()[2:]))
+        shared = (self.mask[one] & self.mask[other] for one, other in self._pairs())
+        return np.concatenate([each[where] for each, where in zip(given, shared, strict=True)]).astype(np.float64)
 
     def outside(
         self, right: NDArray[np.floating[Any]] | None = None, below: NDArray[np.floating[Any]] | None = None
@@ -253,14 +298,20 @@ class Cells:
             Length (`length_unit`), times the multipliers.
         """
         around = np.pad(self.mask, 1)
+        to_right, to_below, across = self.lengths()
         rightwards, downwards = np.ones((2, *self.shape))
         if right is not None and below is not None:
             rightwards[:, :-1], downwards[:-1] = right[:, :-1], below[:-1]
-        rightwards *= self.height[:, None]
-        downwards *= self.width[:, None]
+        rightwards *= to_right[:, None]
+        downwards *= to_below[:, None]
         length = np.where(around[1:-1, 2:], 0, rightwards) + np.where(around[2:, 1:-1], 0, downwards)
-        length += np.where(around[1:-1, :-2], 0, np.concatenate([self.height[:, None], rightwards[:, :-1]], axis=1))
-        length += np.where(around[:-2, 1:-1], 0, np.concatenate([downwards[:1] * 0 + self.width[0], downwards[:-1]]))
+        length += np.where(around[1:-1, :-2], 0, np.concatenate([to_right[:, None], rightwards[:, :-1]], axis=1))
+        length += np.where(around[:-2, 1:-1], 0, np.concatenate([downwards[:1] * 0 + to_below[0], downwards[:-1]]))
+        above = np.concatenate([across[:1], across[:-1]])
+        for row, each in ((2, across), (0, above)):
+            for column in (0, 2):
+                there = around[row : row + len(across), column : column + self.shape[1]]
+                length += np.where(there, 0, each[:, None])
         return np.asarray(length[self.mask], np.float64)
 
     def place(self, selected: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -285,8 +336,20 @@ class Cells:
         index[self.mask] = np.arange(self.size, dtype=np.int32)
         return index
 
-    def _shared(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        return self.mask[:, :-1] & self.mask[:, 1:], self.mask[:-1] & self.mask[1:]
+    def _pairs(self) -> list[tuple[Place, Place]]:
+        """Give where the two cells of each kind of neighbours lie."""
+        everywhere, head, tail = slice(None), slice(None, -1), slice(1, None)
+        sides: list[tuple[Place, Place]] = [
+            ((everywhere, head), (everywhere, tail)),
+            ((head, everywhere), (tail, everywhere)),
+        ]
+        corners: list[tuple[Place, Place]] = [((head, head), (tail, tail)), ((head, tail), (tail, head))]
+        return [*sides, *corners] if self.diagonals else sides
+
+    def _lengths_of_pairs(self) -> list[NDArray[np.float64]]:
+        right, below, across = self.lengths()
+        given = [right[:, None], below[:-1, None]]
+        return [*given, across[:-1, None], across[:-1, None]] if self.diagonals else given
 
 
 Carrier = Units | Cells

@@ -161,14 +161,16 @@ def grid_plan(problem: Problem) -> GridPlan:
         needed = np.array([shares[0].share.get(number, 0.0) * whole for number, whole in enumerate(wholes)])
         group = shares[0].group.astype(np.int16, copy=False)
         names = tuple(shares[0].name(number) for number in range(len(wholes)))
+    right, down, diagonal = carrier.lengths()
     locked = bool(problem.of(Lock))
     sign = np.float32(-1 if objective.least else 1)
     return GridPlan(
         value=_float32(objective.values) if not objective.least else sign * _float32(objective.values),
         mask=carrier.mask,
         area=carrier.area,
-        right=price * carrier.height,
-        down=price * carrier.width,
+        right=price * right,
+        down=price * down,
+        diagonal=price * diagonal if carrier.diagonals else None,
         along_right=None if along[0] is None else _float32(along[0]),
         along_down=None if along[1] is None else _float32(along[1]),
         outside=bool(prices and prices[0].outside),

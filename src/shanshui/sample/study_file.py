@@ -360,12 +360,6 @@ path = "inputs/mining_rights.gpkg"
 source = "shanshui sample --size {size} --seed {seed}"
 licence = "CC0-1.0"
 
-[layers.function_area]
-path = "inputs/function_areas.gpkg"
-column = "code"
-source = "shanshui sample --size {size} --seed {seed}"
-licence = "CC0-1.0"
-
 [layers.present_red_line]
 path = "inputs/red_line_today.gpkg"     # on land and at sea; it holds conflicts, see truth/red_line_conflicts.csv
 source = "shanshui sample --size {size} --seed {seed}"
@@ -513,6 +507,30 @@ current = {second}                          # to here
 
 [policy.overrides]
 half_saturation = {{ value = 0.2, source = "about half of the highest degradation, as InVEST's user's guide advises" }}
+
+# What is not known exactly: asked for with run --draws N. What it does to the red line, red_line_confidence tells.
+
+[uncertainty.precipitation]
+distribution = "normal"
+relative = true
+standard_deviation = 0.05
+source = "own choice, for the sample"
+
+[uncertainty.extremely_important_percent]
+distribution = "triangular"
+low = 45
+high = 55
+source = "own choice, for the sample"
+
+# A scenario changes some keys: here the red line is planned in place of drawn by rule. shanshui compare . @planned
+
+[scenarios.planned.methods]
+red_line = "optimise"
+
+[scenarios.planned.policy.overrides]
+land_target_percent = {{ value = 45, source = "less than the line by rule takes" }}
+sea_target_percent = {{ value = 30, source = "reserves alone take a part of the sea" }}
+function_area_target_percent = {{ value = 40, source = "one area is half basic farmland: 73.84 percent cannot be kept" }}
 """
 
 
