@@ -44,7 +44,7 @@ OWN_GRIDS = {
 VECTORS = {
     "region", "counties", "townships", "urban_agglomerations", "coast", "sea", "protected_areas", "roads",
     "species_ranges", "function_areas", "ecological_corridor", "settlements", "permanent_basic_farmland",
-    "red_line_today", "mining_rights",
+    "red_line_today", "mining_rights", "rivers",
 }  # fmt: skip
 TRUE_VECTORS = {"red_line_conflicts", "red_line_left_out"}
 TABLES = {

@@ -67,6 +67,7 @@ same landscape finer or coarser.
     villages are houses along a road, too narrow for the map of land cover
   - `function_areas.gpkg`: key ecological function areas along valleys and ridges, each for one service; a part of the
     region lies in none. `ecological_corridor.gpkg`: strips along forest and rivers that join the reserves.
+    `rivers.gpkg`: lines of the rivers that are wide enough for a map, with their width.
     `mining_rights.gpkg`: the mines that have a right, with its number and its last year
   - `red_line_today.gpkg`: the red line of today, drawn some years ago after the land cover of {first}, on land and at
     sea (`realm`). `LXBM` is its type: 11 water conservation, 12 biodiversity, 13 soil retention, 14 sand fixation, 22

@@ -360,6 +360,11 @@ path = "inputs/mining_rights.gpkg"
 source = "shanshui sample --size {size} --seed {seed}"
 licence = "CC0-1.0"
 
+[layers.boundary_line]
+path = "inputs/rivers.gpkg"             # the red line is moved onto them where they are near
+source = "shanshui sample --size {size} --seed {seed}"
+licence = "CC0-1.0"
+
 [layers.present_red_line]
 path = "inputs/red_line_today.gpkg"     # on land and at sea; it holds conflicts, see truth/red_line_conflicts.csv
 source = "shanshui sample --size {size} --seed {seed}"
@@ -530,7 +535,7 @@ red_line = "optimise"
 [scenarios.planned.policy.overrides]
 land_target_percent = {{ value = 45, source = "less than the line by rule takes" }}
 sea_target_percent = {{ value = 30, source = "reserves alone take a part of the sea" }}
-function_area_target_percent = {{ value = 40, source = "one area is half basic farmland: 73.84 percent cannot be kept" }}
+function_area_target_percent = {{ value = 40, source = "one area is half farmland: 73.84 percent cannot be kept" }}
 """
 
 

@@ -18,6 +18,7 @@ from shanshui.sample.rainfall import write_precipitation
 from shanshui.sample.rasters import write_rasters
 from shanshui.sample.readme_file import readme_text
 from shanshui.sample.reserves import build_reserves, write_reserves
+from shanshui.sample.river_lines import write_river_lines
 from shanshui.sample.roads import build_roads, write_roads
 from shanshui.sample.rock import write_rock
 from shanshui.sample.seasons import write_seasons
@@ -79,6 +80,7 @@ def write_sample(
     write_reserves(reserves, inputs)
     roads = build_roads(landscape)
     write_roads(roads, inputs)
+    write_river_lines(landscape, inputs)
     write_plans(landscape, counties, people, reserves, roads, coast, directory)
     write_products(build_products(landscape, counties), directory)
 
