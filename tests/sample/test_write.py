@@ -116,7 +116,8 @@ def test_the_legend_knows_every_class_on_the_maps(sample):
 
 def test_the_study_file_names_what_is_there(sample):
     study = tomllib.loads((sample / "study.toml").read_text(encoding="utf-8"))
-    assert set(study) == {"study", "region", "grid", "layers", "zones", "tables", "years", "policy"}
+    sections = {"study", "region", "grid", "layers", "zones", "tables", "years", "policy", "uncertainty", "scenarios"}
+    assert set(study) == sections
     paths = [study["region"]["boundary"], study["layers"]["land_cover"]["legend"]]
     paths += [
         layer["path"].format(year=year, item=item)
