@@ -416,3 +416,149 @@ def test_a_step_that_looks_around_is_found_out(study):
     assert told["lost"].splitlines()[0] == "no data"
     assert told["lost"].splitlines()[-1].startswith("    gives 3; the product holds n")
     assert told["found"].splitlines()[-1].startswith("    gives no data; the product holds 3")
+
+
+# Features, and the red line
+
+
+def ground_of(study):
+    """Ground of 60 x 80 cells: water in the rows 10 to 39 and columns 10 to 49, farmland and a reserve in it."""
+    ground = np.zeros((60, 80), np.int16)
+    ground[10:40, 10:50] = 11
+    ground[20:22, 20:30] = 2
+    ground[30:40, 10:20] = 31
+    ground[50:52, 60:62] = 11
+    ground[0, 0] = -1
+    study.raster("ground.tif", ground, nodata=-1)
+    study.add('[layers.red_line_ground]\npath = "ground.tif"')
+    return study
+
+
+def test_the_patch_that_holds_a_place_and_why(study):
+    ground_of(study)
+    study.add("[policy.overrides]\nsmoothing_share = { value = 0, source = 'the cells themselves' }")
+    assert study.run("red_line", "red_line_cells", "red_line_ground").code == 0
+    told = lines_at(study, 15.5, 15.5)
+    first, patch, ground = told["red line"].splitlines()
+    assert (first, ground) == ("inside: 11 water conservation, by grade", "  ground: 11 water conservation")
+    # 30 x 40 cells of 1.0008 ha, without 20 of farmland.
+    area = re.fullmatch(r"  in patch 1 of ([\d,.]+) ha, water conservation", patch)[1]
+    assert float(area.replace(",", "")) == pytest.approx(1180 * 1.0008, rel=1e-4)
+    assert told["red_line_cells"].startswith("11 water conservation\n  by grade: it sees the whole region")
+    columns = dict(part.split(" ", 1) for part in told["red_line"].split(", "))
+    assert columns["patch"] == "1"
+    assert (columns["type"], columns["cells"], columns["realm"]) == ("water conservation", "1180", "land")
+    assert float(columns["area_ha"]) == pytest.approx(1180 * 1.0008, rel=1e-4)
+    assert float(columns["mandatory_ha"]) == pytest.approx(100 * 1.0008, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [
+        (20.5, 25.5, "outside: 2 permanent basic farmland, by grade"),
+        (35.5, 15.5, "inside: 31 mandatory, by grade"),
+        (50.5, 60.5, "outside: 4 small patch dropped, by grade"),
+        (5.5, 5.5, "outside: 0 no ground, by grade"),
+        (0.5, 0.5, "no data"),
+    ],
+)
+def test_inside_or_outside_in_a_word(study, row, column, said):
+    ground_of(study)
+    assert study.run("red_line", "red_line_cells").code == 0
+    told = lines_at(study, row, column)
+    assert told["red line"].splitlines()[0] == said
+    assert ("in patch" in told["red line"]) == said.startswith("inside")
+    assert (told["red_line"] == "none here") != said.startswith("inside")
+
+
+def test_a_line_that_is_stale_is_not_told_as_the_line(study):
+    ground_of(study)
+    assert study.run("red_line").code == 0
+    assert "red line" not in lines_at(study, 15.5, 15.5)
+    assert study.run("red_line_cells").code == 0
+    assert "red line" in lines_at(study, 15.5, 15.5)
+    study.add("[policy.overrides]\nsmallest_patch_km2 = { value = 0.01, source = 'small' }")
+    told = lines_at(study, 15.5, 15.5)
+    assert "red line" not in told
+    assert told["red_line"].endswith("(stale: run again)")
+    assert told["red_line"].startswith("patch 1, ")
+
+
+def test_a_planned_line_tells_what_a_place_is_worth(study):
+    """Value of 1 in the east and 3 in the west; a tenth of the land has room."""
+    ground_of(study)
+    value = np.ones((60, 80), np.float32)
+    value[:, :20] = 3.0
+    study.raster("value.tif", value)
+    study.add('[layers.red_line_value]\npath = "value.tif"\nunit = "ppm"')
+    study.add('[methods]\nred_line = "optimise"')
+    study.add(
+        "[policy.overrides]\nland_target_percent = { value = 10, source = 'x' }\n"
+        "smallest_patch_km2 = { value = 0, source = 'x' }"
+    )
+    assert study.run("red_line", "red_line_cells", "red_line_ground", "red_line_net_value").code == 0
+    cells = study.cells("out/rasters/red_line_cells.tif").astype(int)
+    cells[cells > 44] = -1
+    worth = study.cells("out/rasters/red_line_net_value.tif")
+    kinds = {
+        "it pays for itself": (cells >= 11) & (worth > 0),
+        "by itself it does not pay; the line is shorter with it, or it must be inside": (cells >= 11) & (worth <= 0),
+        "it does not pay for itself": (cells >= 0) & (cells < 11) & (worth <= 0),
+        "it would pay for itself, but not for its boundary": np.isin(cells, (0, 6)) & (worth > 0),
+        "it would pay for itself, but is excluded": (cells == 2) & (worth > 0),
+    }
+    found = 0
+    for said, where in kinds.items():
+        if where.any():
+            found += 1
+            row, column = np.argwhere(where)[0]
+            lines = lines_at(study, row + 0.5, column + 0.5)["red line"].splitlines()
+            assert lines[-1] == f"  worth {worth[row, column]:+.4g} ppm beyond the price of its area: {said}"
+            assert lines[0].endswith(", by optimise")
+            assert any(line.startswith("  ground: ") for line in lines)
+    assert found >= 3
+
+
+LINES = """
+[stream]
+shape = "vector"
+english = "streams"
+chinese = "溪流"
+meaning = "A."
+"""
+LINE_STEPS = """
+import geopandas
+import pandas as pd
+import shapely
+
+from shanshui.base.step import step
+
+
+@step
+def stream(zones: pd.DataFrame) -> geopandas.GeoDataFrame:
+    '''Two streams that meet, and a pond.'''
+    shapes = [
+        shapely.LineString([(500000, 2599950), (504000, 2599950)]),
+        shapely.LineString([(502050, 2600000), (502050, 2594000)]),
+        shapely.box(506000, 2595000, 507000, 2596000),
+    ]
+    columns = {"name": ["a", "b", "c"], "width_m": [2.5, 10.0, 0.1]}
+    return geopandas.GeoDataFrame(columns, geometry=shapes, crs="EPSG:32649")
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [
+        (0.1, 5.9, "name a, width_m 2.5"),
+        (0.9, 20.9, "name a, width_m 2.5\n  name b, width_m 10"),
+        (1.5, 20.1, "name b, width_m 10"),
+        (1.5, 5.5, "none here"),
+        (45.5, 65.5, "name c, width_m 0.1"),
+        (39.9, 65.5, "none here"),
+    ],
+)
+def test_lines_belong_to_their_cells_and_polygons_to_places(study, row, column, said):
+    study.own_words(LINES, LINE_STEPS)
+    assert study.run("stream", "--trust").code == 0
+    assert lines_at(study, row, column, "--trust")["stream"] == said

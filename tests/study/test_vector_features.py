@@ -358,6 +358,11 @@ def test_faults_of_a_condition(place):
     assert told.startswith(".path: b.gpkg cannot be read")
 
 
+def test_one_number_has_no_condition():
+    with pytest.raises(ValueError, match="a value goes only with unit"):
+        LayerSection(value=1.0, where="kind = 'mine'")
+
+
 def test_a_file_needs_a_place_on_earth(place):
     with pytest.warns(UserWarning, match="'crs' was not provided"):
         place.put("a.gpkg", [box(0, 0, 1, 1)], crs=None)

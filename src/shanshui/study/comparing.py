@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from shanshui.study.study import Study
 
 SQUARE_METRES_PER_HECTARE = 10_000.0
-# Numbers that differ by less than this share are the same, as text in a table may be.
-SAME = 1e-9
+# Numbers that differ by less than this share are the same: rasters hold no more digits.
+SAME = 1e-7
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Window
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
+from shanshui.study.at_place import cell_at, features_at
 from shanshui.study.drawn_products import current_draws, raster_files
+from shanshui.study.explain_red_line import red_line_at
 from shanshui.study.place import Place, UnknownHereError
 from shanshui.study.plan import Made
 from shanshui.study.telling import scalar_words
@@ -35,7 +37,8 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
     Returns
     -------
     dict of str to object
-        The place, the zones that hold it, the layers and the products there.
+        The place, the zones that hold it, whether it lies in the red line and why, the layers and the products there;
+        of products that are polygons or lines the features that hold it.
 
     Raises
     ------
@@ -66,6 +69,13 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
         "cell": f"row {row}, column {column}, {area / 10_000:.4f} ha",
     }
     told |= _zones_at(study, x, y, one)
+    standing = [
+        word
+        for word in study.catalogue.vocabulary.values()
+        if word.shape in ("cell", "table", "vector") and not word.family and study.output.receipt(word.name) is not None
+    ]
+    stale = set(study.stale(word.name for word in standing))
+    told |= red_line_at(study, {word.name for word in standing} - stale, x, y)
     for layer in study.inputs.layers:
         legend = study.inputs.sources.get(f"{layer.name}_legend")
         for year in layer.years or (None,):
@@ -73,14 +83,9 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
             if layer.quantity.axis == "none":
                 value = layer.read(year, one)[0, 0]
                 told[label] = _worded(value, layer.quantity.unit, None if legend is None else legend.frame)
-    standing = [
-        word
-        for word in study.catalogue.vocabulary.values()
-        if word.shape in ("cell", "table") and not word.family and study.output.receipt(word.name) is not None
-    ]
-    stale = set(study.stale(word.name for word in standing))
-    place = Place(study, row, column, {word.name for word in standing} - stale)
-    return told | _products_at(study, [word for word in standing if word.shape == "cell"], stale, x, y, place)
+    place = Place(study, row, column, {word.name for word in standing if word.shape != "vector"} - stale)
+    told |= _products_at(study, [word for word in standing if word.shape == "cell"], stale, x, y, place)
+    return told | _features_at(study, [word for word in standing if word.shape == "vector"], stale, x, y)
 
 
 def _zones_at(study: Study, x: float, y: float, one: Window) -> dict[str, str]:
@@ -114,24 +119,40 @@ def _products_at(
         )
         words = legend.step.function() if isinstance(legend, Made) and legend.step.takes_nothing else None
         for year in study.years(quantity.name) or (None,):
-            path = study.output.path(quantity, year)
-            if not path.exists():
+            value = cell_at(study.output.path(quantity, year), x, y)
+            if value is None:
                 continue
-            with rasterio.open(path) as source:
-                # Its own grid: a product may stand from before the study's grid was changed.
-                row, column = source.index(x, y)
-                if not (0 <= row < source.height and 0 <= column < source.width):
-                    continue
-                value = source.read(1, window=((row, row + 1), (column, column + 1)))[0, 0]
-                empty = value == source.nodata or value != value
+            empty = value != value
             label = quantity.name if year is None else f"{quantity.name} {year}"
             said = "no data" if empty else _worded(value, quantity.unit, words)
             if quantity.name in stale:
                 told[label] = f"{said} (stale: run again)"
                 continue
-            reasons = _worked(study, place, quantity.name, year, np.nan if empty else float(value))
+            reasons = _worked(study, place, quantity.name, year, value)
             told[label] = "\n".join([said, *reasons, *_drawn(study, quantity, year, x, y)])
     return told
+
+
+def _features_at(study: Study, standing: list[Quantity], stale: set[str], x: float, y: float) -> dict[str, str]:
+    """Tell the features that hold a place, each with its columns."""
+    told = {}
+    for quantity in standing:
+        for year in study.years(quantity.name) or (None,):
+            held = features_at(study, study.output.path(quantity, year), x, y)
+            if held is None:
+                continue
+            label = quantity.name if year is None else f"{quantity.name} {year}"
+            said = [_attributes(feature) for feature in held] or ["none here"]
+            if quantity.name in stale:
+                said[0] = f"{said[0]} (stale: run again)"
+            told[label] = "\n".join(said)
+    return told
+
+
+def _attributes(feature: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value:.7g}" if isinstance(value, float) else f"{name} {value}" for name, value in feature.items()
+    )
 
 
 def _drawn(study: Study, quantity: Quantity, year: int | None, x: float, y: float) -> list[str]:

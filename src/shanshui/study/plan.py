@@ -142,8 +142,10 @@ class Resolver:
         if name in self._open:
             return Missing(name, (f"it would need itself ({' > '.join([*self._open, name])})",))
         methods = self._catalogue.methods(name)
-        # What one step gives at once, it gives by one method.
-        chosen = {self._chosen[word] for step in methods for word in (name, *step.together) if word in self._chosen}
+        # What one step gives at once, it gives by one method; another step's method of a single word is that word's.
+        known = {step.method for step in methods if step.method}
+        words = [name] if name in self._chosen else [word for step in methods for word in step.together]
+        chosen = known & {self._chosen.get(word) for word in words}
         if chosen:
             methods = [step for step in methods if step.method in chosen]
         if not methods:

@@ -413,8 +413,12 @@ class Study:
 
     def _method_problems(self) -> list[Problem]:
         problems = []
-        for name, method in self.file.methods.items():
-            methods = [str(step.method) for step in self.catalogue.methods(name) if step.method]
+        chosen = self.file.methods
+        for name, method in chosen.items():
+            steps = [step for step in self.catalogue.methods(name) if step.method]
+            methods = [str(step.method) for step in steps]
+            together = {word for step in steps if step.method == method for word in step.together}
+            others = sorted(word for word in together & {*chosen} if chosen[word] in {*methods} - {method})
             if not methods:
                 known = {step.gives for step in self.catalogue.steps if step.method}
                 problems.append(Problem(f"methods.{name}", "has no methods to choose from", did_you_mean(name, known)))
@@ -422,6 +426,9 @@ class Study:
                 problems.append(
                     Problem(f"methods.{name}", f"there is no method {method!r}", did_you_mean(method, methods))
                 )
+            elif others and name < others[0]:
+                fault = f"is {method!r}, and is made together with {', '.join(others)}, by another method"
+                problems.append(Problem(f"methods.{name}", fault, "choose one method for all of them"))
         return problems
 
 
