@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import draws, flow, grading, habitat, memory, months, one_pass, services, trends, zone_sums
+from benchmarks import draws, flow, grading, grid_plan, habitat, memory, months, one_pass, services, trends, unit_plan, zone_sums
 
 BENCHMARKS = {
     "one_pass": one_pass.measure,
@@ -14,10 +14,12 @@ BENCHMARKS = {
     "draws": draws.measure,
     "flow": flow.measure,
     "grading": grading.measure,
+    "grid_plan": grid_plan.measure,
     "habitat": habitat.measure,
     "zone_sums": zone_sums.measure,
     "trends": trends.measure,
     "months": months.measure,
+    "unit_plan": unit_plan.measure,
     "memory": memory.measure,
 }
 

@@ -7,7 +7,6 @@ import pytest
 from scipy import sparse
 
 from shanshui.planning.conflicts import Conflict
-from shanshui.planning.exact import search
 from shanshui.planning.program import ROUNDING, Program
 from shanshui.planning.unit_plan import solve_units
 
@@ -86,3 +85,72 @@ def test_value_optimum_and_bound_of_every_small_plan(part: int) -> None:
     # Both kinds occur, and of what can be kept the optimum itself is found nearly always.
     assert 5 < impossible < 60
     assert lost <= 5
+
+
+def landscape(side: int, price: float) -> Program:
+    """Cells of a grid, ten features in patches, 30 % of each."""
+    random = np.random.default_rng(4)
+    node = np.arange(side * side).reshape(side, side)
+    first = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    second = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    place = np.mgrid[0:side, 0:side].reshape(2, -1) / side
+    centre = random.random((10, 2, 1))
+    matrix = np.exp(-30 * ((place - centre) ** 2).sum(axis=1)) * random.uniform(0.5, 1.5, (10, side * side))
+    cost = random.uniform(1, 5, side * side)
+    return Program(
+        -cost,
+        first,
+        second,
+        np.full(first.size, price),
+        sparse.csr_array(matrix),
+        0.3 * matrix.sum(axis=1),
+        np.full(10, NO),
+        tuple("abcdefghij"),
+        np.full(side * side, -1),
+    )
+
+
+@pytest.mark.parametrize("price", [0.0, 0.1, 1.0])
+def test_gap_rows_and_boundary_of_a_landscape(price: float) -> None:
+    program = landscape(40, price)
+    answer = solve_units(program, seed=3, moves=2_000_000)
+    chosen = answer.selected.reshape(40, 40)
+    sides = (chosen[:, 1:] != chosen[:, :-1]).sum() + (chosen[1:] != chosen[:-1]).sum()
+    assert answer.boundary_part == pytest.approx(price * sides)
+    assert answer.weight_part == pytest.approx(program.weight[answer.selected].sum())
+    assert (program.matrix.toarray() @ answer.selected >= program.lower * (1 - ROUNDING)).all()
+    assert 0 <= answer.gap < (0.03 if price == 1.0 else 0.01)
+    again = solve_units(program, seed=3, moves=2_000_000)
+    assert np.array_equal(again.selected, answer.selected)
+    assert again.bound == answer.bound
+
+
+def test_by_hand() -> None:
+    # Of four units in a row two are wanted. 3 and 4 together cost 1 + 2 + 0.6 = 3.6; 1 and 3, which are cheaper, have
+    # three sides: 1 + 1 + 3 x 0.6 = 3.8.
+    program = Program(
+        [-1.0, -4.0, -1.0, -2.0],
+        [0, 1, 2],
+        [1, 2, 3],
+        [0.6, 0.6, 0.6],
+        sparse.csr_array([[1.0, 1.0, 1.0, 1.0]]),
+        [2.0],
+        [NO],
+        ("species",),
+        [-1, -1, -1, -1],
+    )
+    answer = solve_units(program)
+    assert answer.selected.tolist() == [False, False, True, True]
+    assert answer.value == pytest.approx(-3.6)
+    # At a worth y of the row unit 1 alone gives y - 1.6 and 1, 3 and 4 give 3 y - 5.2; less 2 y both are -3.4 at y = 1.8,
+    # where nothing else gives more: there the bound is lowest.
+    assert answer.bound == pytest.approx(-3.4, rel=1e-4)
+    assert answer.rows[0].multiplier == pytest.approx(1.8, rel=1e-2)
+
+
+def test_all_locked() -> None:
+    program = Program([2.0, 1.0], [0], [1], [0.5], sparse.csr_array([[1.0, 1.0]]), [1.0], [1.0], ("area",), [1, 0])
+    answer = solve_units(program)
+    assert (answer.value, answer.bound) == (1.5, 1.5)
+    with pytest.raises(Conflict):
+        solve_units(Program([2.0], [], [], [], sparse.csr_array([[1.0]]), [2.0], [NO], ("area",), [1]))

@@ -44,7 +44,7 @@ def test_by_hand() -> None:
     # Gains 5, -1, 1: all three give 5; the first alone 3; the first and the third 1.
     assert cut.choose(np.array([5, -1, 1])) == 5
     assert cut.chosen.tolist() == [True, True, True]
-    # Gains -3, -1, 3: the third alone gives 3 - 3 = 0, the last two 3 - 1 - 2 = 0, none 0: the smallest and the largest.
+    # Gains -3, -1, 3: the third alone gives 3 - 3 = 0, the last two 3 - 1 - 2 = 0, none 0.
     assert cut.choose(np.array([-3, -1, 3])) == 0
     assert cut.chosen.tolist() == [False, False, False]
     assert cut.largest.tolist() == [False, True, True]

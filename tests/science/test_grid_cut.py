@@ -22,7 +22,7 @@ BOARD = SUBSETS.reshape(-1, SIDE, SIDE)
 def edges(prices: list[np.ndarray], holes: np.ndarray) -> list[tuple[tuple[int, int], tuple[int, int], int]]:
     rows, columns = holes.shape
     found = []
-    for (down, aside), price in zip(STEPS, prices):
+    for (down, aside), price in zip(STEPS, prices, strict=False):
         for row in range(rows):
             for column in range(columns):
                 below, beside = row + down, column + aside
@@ -79,7 +79,7 @@ def flow_by_scipy(gain, prices, holes) -> int:
         first += [number[one], number[other]]
         second += [number[other], number[one]]
         amount += [price, price]
-    for cell, worth in zip(number.ravel(), gain.ravel()):
+    for cell, worth in zip(number.ravel(), gain.ravel(), strict=True):
         first.append(source if worth > 0 else cell)
         second.append(cell if worth > 0 else sink)
         amount.append(abs(int(worth)))

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 # A step is taken where the function falls by this share of what the model foretold.
 _SERIOUS: Final = 0.1
+# How much farther the model is asked before the search ends.
+_FARTHER: Final = 10.0
 # Planes that carry no weight for so many steps are forgotten, and none is kept beyond so many.
 _IDLE_STEPS: Final = 10
 _MOST_PLANES: Final = 100
@@ -97,7 +99,12 @@ def minimise(
         point, shares, model = _nearest(np.array(slopes), np.array(offsets), best, reach)
         foretold = value - model
         if foretold <= tolerance * max(abs(value), 1e-3):
-            break
+            # Little is foretold near by; the search ends where little is foretold far away as well.
+            reach *= _FARTHER
+            point, shares, model = _nearest(np.array(slopes), np.array(offsets), best, reach)
+            foretold = value - model
+            if foretold <= 2 * tolerance * max(abs(value), 1e-3):
+                break
         there, slope, mark = function(point)
         count += 1
         idle = [0 if share > 1e-9 else steps + 1 for share, steps in zip(shares, idle, strict=True)]

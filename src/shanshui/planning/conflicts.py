@@ -206,13 +206,14 @@ def explain(
     """
     size = np.ones(program.size) if size is None else size
     whole = not divisible and bool(np.count_nonzero(program.fixed == FREE) <= WHOLE_UNITS)
-    found = _conflicts(program, _all_groups(program, locks), whole, time.monotonic() + seconds)
+    found = _conflicts(program, _all_groups(program, locks), whole, time.monotonic() + seconds / 3)
+    end = time.monotonic() + seconds
     each = seconds * PART_OF_TIME
-    changes, least = smallest_change(program, divisible=divisible, seconds=seconds)
+    changes, least = smallest_change(program, divisible=divisible, seconds=seconds / 6)
     problems = []
     for eased, members in found:
         others = [limit for _, other in found for limit in _rows(other) if limit not in members]
-        mend = _ways_out(_without(eased, others), members, size, size_unit, divisible, each)
+        mend = _ways_out(_without(eased, others), members, size, size_unit, divisible, each, end)
         problems.append(Problem(key, _fault(eased, members, size, size_unit), mend))
     if len(changes) > 1 or len(found) != 1:
         listed = [str(change) for change in changes[:LISTED]]
@@ -460,10 +461,13 @@ def _ways_out(
     size_unit: str,
     divisible: bool,
     seconds: float,
+    end: float,
 ) -> str:
     """Say of each row or lock of a conflict how far it must give if it gives alone."""
-    ways = []
+    ways: list[str] = []
     for member in _rows(members)[:LISTED]:
+        if time.monotonic() > end:
+            return ", or ".join(ways) or "the time was over before a way out was found"
         ways += [str(change) for change in smallest_change(program, [member], divisible=divisible, seconds=seconds)[0]]
     for group in _groups(members):
         freed = _freed(program, group, size, divisible, seconds)

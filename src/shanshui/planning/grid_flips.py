@@ -13,6 +13,8 @@ from shanshui.planning.grid_sums import area_at, at, neighbour, priced_gain, sid
 _BINS = 256
 # As much as is needed, times this, is put on the heap before the first flip.
 _PLENTY = 4.0
+# Rows of the grid of which every one is looked at; of more, every second, third, and so on.
+_SAMPLED = 1000
 
 # Places after those of the groups (and of no group) in what rows lack.
 TARGET, BUDGET, FEATURES = 0, 1, 2
@@ -68,7 +70,7 @@ def _boundary_change(selected, gain, sides, directions, row, column):  # type: i
 
 @numba.njit(cache=True, nogil=True)
 def _use(mode, lack, first, groups, area, group, amounts, row, column):  # type: ignore[no-untyped-def]
-    """How much a flip brings of what was sought at `first`: 1 is all of it; 0 where it brings nothing or breaks a row."""
+    """How much a flip brings of what was sought at first: 1 is all; 0 where it brings nothing or breaks a row."""
     place = at(group, row, column)
     covered = area_at(area, row, column)
     tail = groups + 1
@@ -129,14 +131,28 @@ def _collect(  # type: ignore[no-untyped-def]
     """Put the flips with the least loss per use on a heap: for each row several times as much as it needs."""
     rows, columns = gain.shape
     groups = len(price) - 1
-    adding = mode == ADD or mode == FILL
+    adding = mode in (ADD, FILL)
     own = np.zeros(groups + 1, np.bool_)
     for place in range(groups + 1):
         own[place] = mode == TRIM or (mode == ADD and lack[place] > 0)
     bins = np.zeros((groups + 1, _BINS))
     limit = np.full(groups + 1, _BINS, np.int64)
+    # Groups none of whose cells can be of use are passed over.
+    idle = np.zeros(groups + 1, np.bool_)
+    if mode == ADD:
+        for place in range(groups + 1):
+            idle[place] = not lack[place] > 0
+        for other in range(groups + 1, len(lack)):
+            if other != groups + 1 + BUDGET and lack[other] > 0:
+                idle[:] = False
+    elif mode != FILL:
+        for place in range(groups):
+            idle[place] = lack[place] >= 0 or (mode == TRIM and not trimmed[place])
+        idle[groups] = mode == TRIM
     keys, cells, size = np.empty(1024), np.empty(1024, np.int64), 0
     for turn in range(2):
+        # Of a large grid some rows are enough to know the bins.
+        step = 1 + rows // _SAMPLED if turn == 0 else 1
         if turn == 1:
             # The bin of loss up to which there is plenty: for each row that needs cells of one group, and for the rest.
             shared = np.zeros(_BINS)
@@ -150,12 +166,10 @@ def _collect(  # type: ignore[no-untyped-def]
                     if run > _PLENTY:
                         limit[place] = k
                         break
-        for row in range(rows):
+        for row in range(0, rows, step):
             for column in range(columns):
-                if np.isnan(gain[row, column]) or selected[row, column] == adding:
-                    continue
                 place = at(group, row, column)
-                if mode == TRIM and (place < 0 or not trimmed[place]):
+                if selected[row, column] == adding or idle[place] or np.isnan(gain[row, column]):
                     continue
                 use = _use(mode, lack, lack, groups, area, group, amounts, row, column)
                 if use <= 0:
@@ -164,7 +178,7 @@ def _collect(  # type: ignore[no-untyped-def]
                 ratio = loss / mean
                 k = 0 if ratio <= 0 else min(max(int(4 * (math.log2(ratio) + 40)), 0), _BINS - 1)
                 if turn == 0:
-                    bins[place, k] += use
+                    bins[place, k] += use * step
                 elif k <= limit[place]:
                     keys, cells, size = _push(keys, cells, size, loss / use, row * columns + column)
     return keys, cells, size
@@ -262,7 +276,7 @@ def _grow_patch(  # type: ignore[no-untyped-def]
     rows, columns = gain.shape
     groups = len(price) - 1
     tail = groups + 1
-    adding = mode == ADD or mode == FILL
+    adding = mode in (ADD, FILL)
     sought = lack.copy()
     wanted = 1.0
     if mode == ADD and place == groups:
@@ -273,7 +287,7 @@ def _grow_patch(  # type: ignore[no-untyped-def]
     keys, cells, size = np.empty(64), np.empty(64, np.int64), 0
     keys, cells, size = _push(keys, cells, size, 0.0, seed)
     total, brought, covered, best, length, flips = 0.0, 0.0, 0.0, np.inf, 0, 0
-    if mode == FILL or mode == TRIM:
+    if mode in (FILL, TRIM):
         best = 0.0
     while size > 0 and flips < longest:
         key, cell = keys[0], cells[0]
@@ -301,7 +315,7 @@ def _grow_patch(  # type: ignore[no-untyped-def]
         _flip(selected, area, group, amounts, lack, tail, row, column)
         made[flips] = cell
         flips += 1
-        if mode == FILL or mode == TRIM:
+        if mode in (FILL, TRIM):
             score = total - paid * covered
         else:
             over = 0.0
@@ -327,7 +341,22 @@ def _grow_patch(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def flip_patches(  # type: ignore[no-untyped-def]
-    mode, selected, gain, area, group, amounts, sides, directions, price, worth, lack, mean, trimmed, paid, seeds, longest
+    mode,
+    selected,
+    gain,
+    area,
+    group,
+    amounts,
+    sides,
+    directions,
+    price,
+    worth,
+    lack,
+    mean,
+    trimmed,
+    paid,
+    seeds,
+    longest,
 ):
     """Flip whole patches where that costs least by what they bring: where boundaries are dear, single cells cost more.
 
@@ -369,7 +398,7 @@ def flip_patches(  # type: ignore[no-untyped-def]
     # Each group for itself, then what is lacked of the whole.
     for place in range(groups + 1):
         if place < groups:
-            if mode == DROP or mode == FILL or (mode == ADD and lack[place] <= 0):
+            if mode in (DROP, FILL) or (mode == ADD and lack[place] <= 0):
                 continue
             if mode == TRIM and not trimmed[place]:
                 continue
@@ -394,8 +423,22 @@ def flip_patches(  # type: ignore[no-untyped-def]
             candidate = 0
             while candidate < left:
                 score, long, flipped = _grow_patch(
-                    mode, selected, gain, area, group, amounts, sides, directions, price, worth, lack, place,
-                    paid[place], own[place, candidate], longest, made,
+                    mode,
+                    selected,
+                    gain,
+                    area,
+                    group,
+                    amounts,
+                    sides,
+                    directions,
+                    price,
+                    worth,
+                    lack,
+                    place,
+                    paid[place],
+                    own[place, candidate],
+                    longest,
+                    made,
                 )
                 for flip in range(flipped):
                     _flip(selected, area, group, amounts, lack, tail, made[flip] // columns, made[flip] % columns)
@@ -410,8 +453,22 @@ def flip_patches(  # type: ignore[no-untyped-def]
             if chosen < 0:
                 break
             _, _, flipped = _grow_patch(
-                mode, selected, gain, area, group, amounts, sides, directions, price, worth, lack, place,
-                paid[place], own[place, chosen], longest, made,
+                mode,
+                selected,
+                gain,
+                area,
+                group,
+                amounts,
+                sides,
+                directions,
+                price,
+                worth,
+                lack,
+                place,
+                paid[place],
+                own[place, chosen],
+                longest,
+                made,
             )
             for flip in range(length, flipped):
                 _flip(selected, area, group, amounts, lack, tail, made[flip] // columns, made[flip] % columns)

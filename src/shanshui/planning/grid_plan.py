@@ -39,6 +39,8 @@ _RESEEDED = 10
 _STALLED = 4
 # Cuts without a better bound or a better plan before the search ends.
 _ENDED = 10
+# How many mean gains a cell is made to cost at most where no plan was found that keeps every row.
+_DEAREST = 2000.0
 # Parts of the grid that are summed apart: their number does not depend on the threads, so neither do the sums.
 _BANDS = 32
 
@@ -239,23 +241,25 @@ class _Relaxation:
         fineness = min(_FINENESS / self.mean, _GREATEST_SIDE / steepest if steepest else np.inf)
         # A power of two: the scaling itself rounds nothing.
         self.scale = 2.0 ** np.floor(np.log2(fineness))
-        holes = np.isnan(gain)
-        prices = [
+        diagonal = None if plan.diagonal is None else self._whole(plan.diagonal, None)
+        self.cut = GridCut(
+            plan.mask.shape,
             self._whole(plan.right, plan.along_right),
             self._whole(plan.down, plan.along_down),
-        ]
-        if plan.diagonal is not None:
-            prices += [self._whole(plan.diagonal, None)] * 2
-        self.cut = GridCut(gain.shape, *prices, holes=holes)
+            diagonal,
+            diagonal,
+            np.isnan(gain),
+        )
         self.prices = (np.full(board.groups + 1, np.nan), np.zeros(len(board.amounts)))
 
     def _whole(self, price: NDArray[np.float64], along: NDArray[np.float32] | None) -> NDArray[np.int32]:
         """Round prices down: a flow that keeps them keeps the true prices."""
         by_row = np.asarray(price, np.float64)[:, None] * self.scale
-        return np.floor(by_row if along is None else by_row * along).astype(np.int32)
+        whole: NDArray[np.int32] = np.floor(by_row if along is None else by_row * along).astype(np.int32)
+        return whole
 
-    def solve(self, multipliers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-        """Give the bound at some prices of the rows, and what the smallest and the greatest best set reach."""
+    def solve(self, multipliers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Give the bound at some prices of the rows, and what the smallest best set reaches."""
         board = self.board
         area, worth = self.prices_of(multipliers)
         old, self.prices = self.prices, (area, worth)
@@ -267,7 +271,6 @@ class _Relaxation:
         self.cut.solve(board.threads)
         bounds = np.zeros(board.mask.shape[0])
         least = np.zeros((_BANDS, board.groups + 1 + len(board.amounts)))
-        most = np.zeros_like(least)
         trees = self.cut.trees()
         board.banded(
             lambda band, first, last: account(
@@ -278,7 +281,6 @@ class _Relaxation:
                 self.cut.residual,
                 trees,
                 least[band],
-                most[band],
                 bounds,
                 first,
                 last,
@@ -293,11 +295,7 @@ class _Relaxation:
         size += float((multipliers[priced] * (board.most + np.abs(board.limits))[priced]).sum())
         rounding = 2.0**-52 * (sum(board.mask.shape) + 64) * size
         bound = flow + board.constant + board.error + float(terms.sum()) + rounding
-        return (
-            bound,
-            board.base + board.whole(least.sum(axis=0)),
-            board.base + board.whole(most.sum(axis=0)),
-        )
+        return bound, board.base + board.whole(least.sum(axis=0))
 
     def prices_of(self, multipliers: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give the price of area in each group, and in none, and that of each feature."""
@@ -306,9 +304,7 @@ class _Relaxation:
         return area, multipliers[tail + 2 :].copy()
 
 
-def solve_grid(
-    plan: GridPlan, *, gap: float = 1e-4, rounds: int = 60, threads: int = 2, seed: int = 0
-) -> Answer:
+def solve_grid(plan: GridPlan, *, gap: float = 1e-4, rounds: int = 60, threads: int = 2, seed: int = 0) -> Answer:
     """Find a set of cells that keeps every row, and prove how good it is.
 
     Parameters
@@ -320,7 +316,8 @@ def solve_grid(
     rounds : int
         It ends at the latest after so many cuts.
     threads : int
-        How many parts of the grid are worked on at the same time; the answer does not depend on it.
+        How many parts of the grid are worked on at the same time; the choice does not depend on it, the bound only in
+        digits that the rounding to whole units leaves open.
     seed : int
         Beginning of the random numbers by which cells are drawn for the first prices.
 
@@ -355,18 +352,31 @@ def _refuse(board: _Board) -> None:
         if place == tail + BUDGET:
             continue
         if limit - most > ROUNDING * abs(limit):
-            problems.append(Problem(plan.key, f"{names[place]} needs {limit:g}, all cells together hold {most:g}",
-                                    f"ask for at most {most:g}"))
+            problems.append(
+                Problem(
+                    plan.key,
+                    f"{names[place]} needs {limit:g}, all cells together hold {most:g}",
+                    f"ask for at most {most:g}",
+                )
+            )
     locked = board.base[tail + BUDGET]
     shares = float(np.maximum(plan.needed, board.base[: board.groups]).sum())
     least = max(plan.target, shares + board.base[board.groups])
     over = ROUNDING * abs(plan.budget)
     if locked - plan.budget > over:
-        problems.append(Problem(plan.key, f"area budget allows {plan.budget:g}, {locked:g} are locked in",
-                                f"allow at least {locked:g}"))
+        problems.append(
+            Problem(
+                plan.key, f"area budget allows {plan.budget:g}, {locked:g} are locked in", f"allow at least {locked:g}"
+            )
+        )
     elif least - plan.budget > over:
-        problems.append(Problem(plan.key, f"area budget allows {plan.budget:g}, the groups or the target need {least:g}",
-                                f"allow at least {least:g}"))
+        problems.append(
+            Problem(
+                plan.key,
+                f"area budget allows {plan.budget:g}, the groups or the target need {least:g}",
+                f"allow at least {least:g}",
+            )
+        )
     if problems:
         raise Conflict(problems)
 
@@ -391,7 +401,7 @@ class _Search:
         waiting: tuple[NDArray[np.bool_], NDArray[np.float64]] | None = None
         for _ in range(self.rounds if prices.rows.any() else 1):
             before = self.bound
-            bound, least, _ = self.relaxation.solve(multipliers)
+            bound, least = self.relaxation.solve(multipliers)
             if bound < self.bound:
                 self.bound, self.multipliers = bound, multipliers
             size = self.gap * abs(self.bound)
@@ -412,6 +422,21 @@ class _Search:
             multipliers = prices.step(least)
         if waiting is not None:
             self.offer(*waiting)
+        if self.bound - self.value > self.gap * max(abs(self.bound), abs(self.value)) and prices.rows.any():
+            multipliers = prices.nearest()
+            bound, _ = self.relaxation.solve(multipliers)
+            if bound < self.bound:
+                self.bound, self.multipliers = bound, multipliers
+            self.offer(self.chosen(), multipliers)
+        # Where room is short, begin with what is locked in, and take what brings most for its area.
+        dear = 1.0
+        while self.selected is None and dear <= _DEAREST:
+            multipliers = self.multipliers.copy()
+            multipliers[board.groups + 1 + BUDGET] += (
+                dear * self.relaxation.mean / max(float(board.area[0].mean()), 1e-300)
+            )
+            self.offer(np.asarray(board.mask & (board.fixed == 1)), multipliers)
+            dear *= 4
         if self.selected is None:
             raise Conflict(Problem(board.plan.key, "no plan was found that keeps every row", "relax a row"))
         return self.answer()

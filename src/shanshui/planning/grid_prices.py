@@ -53,12 +53,18 @@ class GridPrices:
         row, column = np.divmod(flat, gain.shape[1])
         self._gain = gain[row, column].astype(np.float64)
         self._group = np.broadcast_to(group, gain.shape)[row, column].astype(np.int64) % tail
-        self._held = np.stack([area[0][row] * np.broadcast_to(area[1], gain.shape)[row, column], *(amount[row, column] for amount in amounts)]).astype(np.float64)
+        self._held = np.stack(
+            [
+                area[0][row] * np.broadcast_to(area[1], gain.shape)[row, column],
+                *(amount[row, column] for amount in amounts),
+            ]
+        ).astype(np.float64)
         self._part = (most - base)[tail + BUDGET] / max(self._held[0].sum(), 1e-300)
-        self.width = float(np.std(self._gain / self._held[0])) or 1.0
+        self.width = (float(np.std(self._gain / self._held[0])) or 1.0) if len(flat) else 1.0
         self.learnt = np.ones(tail)
         self.low, self.high = np.full(self.groups, -np.inf), np.full(self.groups, np.inf)
         self.was, self.same = np.zeros(self.groups, bool), np.zeros(self.groups, np.int64)
+        self.last_low, self.last_high = np.full((2, 2, self.groups), np.inf)
         self.last, self.cap = 0.0, np.inf
         self.reached: NDArray[np.float64] | None = None
         self.old = self.multipliers
@@ -96,6 +102,22 @@ class GridPrices:
         self.multipliers = self._guard(reached, self._newton(reached, self.learnt))
         return self.multipliers
 
+    def nearest(self) -> NDArray[np.float64]:
+        """Give each group the last of its prices at which least was missing or too much.
+
+        Returns
+        -------
+        float64 ndarray (rows,)
+            Prices.
+        """
+        tail = self.groups + 1
+        whole = self.multipliers[tail + TARGET] - self.multipliers[tail + BUDGET]
+        price = np.where(self.last_low[1] < self.last_high[1], self.last_low[0], self.last_high[0])
+        known = self.rows[: self.groups] & np.isfinite(self.last_low[0]) & np.isfinite(self.last_high[0])
+        new = self.multipliers.copy()
+        new[: self.groups] = np.where(known, np.maximum(price - whole, 0.0), new[: self.groups])
+        return new
+
     def _guard(self, reached: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
         """Keep steps from swinging: cells that flip together are no curve that a Newton step could follow.
 
@@ -121,6 +143,10 @@ class GridPrices:
         # What lies beyond a limit that others have moved is no limit any more.
         self.high[short & (price >= self.high)] = np.inf
         self.low[~short & (price <= self.low)] = -np.inf
+        # What was missing or too much at the last price on either side.
+        miss = np.abs(reached[: self.groups] - self.limits[: self.groups])
+        self.last_low[:, short] = np.stack([price, miss])[:, short]
+        self.last_high[:, ~short] = np.stack([price, miss])[:, ~short]
         self.low = np.where(short, np.maximum(self.low, price), self.low)
         self.high = np.where(short, self.high, np.minimum(self.high, price))
         both = np.isfinite(self.low) & np.isfinite(self.high)
@@ -171,7 +197,8 @@ class GridPrices:
                 self.matrices[:, other, one] = self.matrices[:, one, other]
         by_group = np.bincount(self._group, share * self._held[0] * self._part, tail)
         features = (self._held[1:] * share).sum(axis=1) * self._part
-        return self.base + np.concatenate([by_group, [by_group.sum()] * 2, features])
+        reached: NDArray[np.float64] = self.base + np.concatenate([by_group, [by_group.sum()] * 2, features])
+        return reached
 
     def _newton(self, reached: NDArray[np.float64], learnt: NDArray[np.float64]) -> NDArray[np.float64]:
         """Minimise the quadratic model of the bound over prices of 0 or more."""

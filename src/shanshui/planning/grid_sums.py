@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from shanshui.science.grid_cut_trees import SINK, SOURCE, TREE
+from shanshui.science.grid_cut_trees import SOURCE, TREE
 
 # A gain beyond this decides by itself: greater than the sides of a cell together, and far from overflow.
 GREATEST_UNITS = 2.0**29
@@ -13,7 +13,7 @@ GREATEST_UNITS = 2.0**29
 RIGHT, LEFT, DOWN, UP, DOWN_RIGHT, UP_LEFT, DOWN_LEFT, UP_RIGHT = range(8)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def at(values, row, column):  # type: ignore[no-untyped-def]
     """Give what an array holds at a cell.
 
@@ -32,7 +32,7 @@ def at(values, row, column):  # type: ignore[no-untyped-def]
     return values[row, column] if values.size > 1 else values[0, 0]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def area_at(area, row, column):  # type: ignore[no-untyped-def]
     """Give the area of a cell.
 
@@ -203,7 +203,7 @@ def priced_gain(gain, area, group, amounts, price, worth, row, column):  # type:
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def in_units(scaled):  # type: ignore[no-untyped-def]
     """Round a scaled gain to whole units.
 
@@ -218,6 +218,30 @@ def in_units(scaled):  # type: ignore[no-untyped-def]
         A whole number.
     """
     return np.rint(min(max(scaled, -GREATEST_UNITS), GREATEST_UNITS))
+
+
+@numba.njit(cache=True, nogil=True)
+def _price_row(gain, area, group, amounts, price, worth, scale, row, scaled):  # type: ignore[no-untyped-def]
+    """Write the scaled gains of a row of cells at the prices of the rows of the plan; NaN where there is none."""
+    columns = gain.shape[1]
+    covered = area[0][row]
+    by_cell = area[1].size > 1
+    if group.size > 1:
+        for column in range(columns):
+            scaled[column] = covered * price[group[row, column]]
+    else:
+        scaled[:] = covered * price[group[0, 0]]
+    if by_cell:
+        for column in range(columns):
+            scaled[column] *= area[1][row, column]
+    for column in range(columns):
+        scaled[column] += gain[row, column]
+    for feature in range(len(worth)):
+        if worth[feature] != 0:
+            for column in range(columns):
+                scaled[column] += worth[feature] * amounts[feature, row, column]
+    for column in range(columns):
+        scaled[column] *= scale
 
 
 @numba.njit(cache=True, nogil=True)
@@ -238,21 +262,25 @@ def change_prices(gain, area, group, amounts, old, new, scale, residual, first, 
         Rows.
     """
     begun = not np.isnan(old[0][0])
+    columns = gain.shape[1]
+    now, before = np.empty(columns), np.empty(columns)
     for row in range(first, last):
-        for column in range(gain.shape[1]):
-            if np.isnan(gain[row, column]):
-                continue
-            units = in_units(scale * priced_gain(gain, area, group, amounts, new[0], new[1], row, column))
-            if begun:
-                units -= in_units(scale * priced_gain(gain, area, group, amounts, old[0], old[1], row, column))
-            residual[row, column] += np.int32(units)
+        _price_row(gain, area, group, amounts, new[0], new[1], scale, row, now)
+        if begun:
+            _price_row(gain, area, group, amounts, old[0], old[1], scale, row, before)
+        else:
+            before[:] = 0
+        for column in range(columns):
+            # NaN, where there is no decision, becomes 0.
+            if now[column] == now[column]:
+                residual[row, column] += np.int32(in_units(now[column]) - in_units(before[column]))
 
 
 @numba.njit(cache=True, nogil=True)
 def account(  # type: ignore[no-untyped-def]
-    gain, area, group, amounts, price, worth, scale, residual, trees, least, most, bounds, first, last
+    gain, area, group, amounts, price, worth, scale, residual, trees, least, bounds, first, last
 ):
-    """Sum the bound that a flow proves, and what the smallest and the greatest best set reach.
+    """Sum the bound that a flow proves, and what the smallest best set reaches.
 
     Parameters
     ----------
@@ -264,8 +292,8 @@ def account(  # type: ignore[no-untyped-def]
         Units of the cut in a unit of the value.
     residual, trees : ndarray (rows, columns)
         Of the cut.
-    least, most : float64 ndarray (groups + 1 + features,)
-        Take what is reached.
+    least : float64 ndarray (groups + 1 + features,)
+        Takes what the smallest best set reaches.
     bounds : float64 ndarray (rows,)
         Takes the bound of each row [units].
     first, last : int
@@ -277,30 +305,30 @@ def account(  # type: ignore[no-untyped-def]
     before it was rounded, so the bound holds for it and not only for whole units.
     """
     groups = len(price)
+    columns = gain.shape[1]
+    scaled = np.empty(columns)
+    by_cell, grouped = area[1].size > 1, group.size > 1
     for row in range(first, last):
+        _price_row(gain, area, group, amounts, price, worth, scale, row, scaled)
         bound = 0.0
-        for column in range(gain.shape[1]):
-            if np.isnan(gain[row, column]):
-                continue
-            scaled = scale * priced_gain(gain, area, group, amounts, price, worth, row, column)
-            left = residual[row, column] + (scaled - in_units(scaled))
+        for column in range(columns):
+            total = scaled[column]
+            left = residual[row, column] + (total - in_units(total))
+            # NaN, where there is no decision, is not greater.
             if left > 0:
                 bound += left
-            tree = trees[row, column] & TREE
-            if tree != SINK:
-                place = at(group, row, column)
-                if place < 0:
-                    place = groups - 1
-                covered = area_at(area, row, column)
-                most[place] += covered
-                if tree == SOURCE:
-                    least[place] += covered
-                for feature in range(len(worth)):
-                    amount = amounts[feature, row, column]
-                    most[groups + feature] += amount
-                    if tree == SOURCE:
-                        least[groups + feature] += amount
         bounds[row] = bound
+        for column in range(columns):
+            tree = trees[row, column] & TREE
+            if tree != SOURCE or scaled[column] != scaled[column]:
+                continue
+            place = groups - 1
+            if grouped and group[row, column] >= 0:
+                place = group[row, column]
+            covered = area[0][row] * (area[1][row, column] if by_cell else 1.0)
+            least[place] += covered
+            for feature in range(len(worth)):
+                least[groups + feature] += amounts[feature, row, column]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -14,15 +14,25 @@ from shanshui.planning.free_part import FreePart
 # A broken row costs at least so many times its worth; at first so many times.
 _LEAST_PENALTY: Final = 1.02
 _FIRST_PENALTY: Final = 1.5
+# How much the greatest penalty rises until the end.
+_RISE: Final = 10.0
+# See `margins`.
+_ROOM: Final = 1e-3
 # A row without worth is given this share of the middle worth of the others, so that breaking it is never free.
 _LEAST_WORTH: Final = 0.1
 # After so many sweeps the penalty of a broken row grows, and that of another decays, by these factors.
 _SWEEPS: Final = 4
 _GROWTH: Final = 1.03
 _DECAY: Final = 0.99
-# A row that is mended grows by this factor; after so many steps for each unit (and 100 more) mending is given up.
-_REPAIR_GROWTH: Final = 1.02
-_REPAIR_STEPS: Final = 3
+# What is broken in the end is mended in so many rounds, in which the penalty grows by this factor; the heat is this share
+# of the mean weight.
+_MENDING_ROUNDS: Final = 60
+_MENDING_GROWTH: Final = 1.06
+_COOL: Final = 1e-6
+# What is broken even then is mended unit by unit: each time the row weighs more by this factor; after so many steps for
+# each row (and 100 more) that is given up.
+_REPAIR_GROWTH: Final = 1.1
+_REPAIR_STEPS: Final = 20
 # Changes that would be accepted with a chance below exp(-14), one in a million, are not looked at closely.
 _HOPELESS: Final = 14.0
 
@@ -102,6 +112,7 @@ def _anneal(
     upper: NDArray[np.float64],
     penalty: NDArray[np.float64],
     least: NDArray[np.float64],
+    most_penalty: NDArray[np.float64],
     growth: float,
     decay: float,
     hot: float,
@@ -119,7 +130,8 @@ def _anneal(
     objective = 0.0
     highest = -np.inf
     for turn in range(rounds):
-        heat = hot * (cold / hot) ** (turn / max(rounds - 1, 1))
+        progress = turn / max(rounds - 1, 1)
+        heat = hot * (cold / hot) ** progress
         # The most that rows can add to choosing a unit, and to dropping it: what is hopeless is not looked at closely.
         most[:] = 0
         for i in range(chosen.size):
@@ -156,7 +168,7 @@ def _anneal(
             if lower[r] <= reached[r] <= upper[r]:
                 penalty[r] = max(penalty[r] * decay, least[r])
             else:
-                penalty[r] *= growth
+                penalty[r] = min(penalty[r] * growth, most_penalty[r] * (1 + _RISE * progress * progress))
     return highest > -np.inf
 
 
@@ -262,6 +274,27 @@ def _descend(
     return changes
 
 
+def margins(part: FreePart) -> NDArray[np.float64]:
+    """Say how far inside their limits rows are to be aimed.
+
+    Where every row lies within less than a unit of its limit, no unit can be changed any more: room for one is left.
+
+    Parameters
+    ----------
+    part : FreePart
+        The program, unit by unit.
+
+    Returns
+    -------
+    float64 ndarray (rows,)
+        What one unit adds where it adds anything, but no more than a thousandth of what is there and of the distance
+        of the limits (unit of the row).
+    """
+    size = abs(part.rows).sum(axis=1)
+    typical = size / np.maximum(np.diff(part.rows.indptr), 1)
+    return np.minimum(typical, _ROOM * np.minimum(part.upper - part.lower, size))
+
+
 class Search:
     """Many small changes to a choice of units, with the price of breaking a row learned on the way.
 
@@ -271,9 +304,11 @@ class Search:
         The program.
     worth : float64 ndarray (rows,)
         Worth of one unit of each row (unit of the objective by unit of the row).
+    margin : float64 ndarray (rows,)
+        How far inside its limits a row is aimed, see `margins` (unit of the row).
     """
 
-    def __init__(self, part: FreePart, worth: NDArray[np.float64]) -> None:
+    def __init__(self, part: FreePart, worth: NDArray[np.float64], margin: NDArray[np.float64]) -> None:
         self._part = part
         arcs = Arcs.of(part)
         # Rows are compared by what they are worth in all.
@@ -285,13 +320,19 @@ class Search:
         else:
             middle = float(np.abs(part.weight).sum() + part.price.sum()) or 1.0
         self._worth = np.maximum(in_all, _LEAST_WORTH * middle) / size
+        self._inner = part.lower + margin, part.upper - margin
         columns = part.columns
-        self._graph = (
-            part.weight, arcs.start, arcs.head, arcs.price, columns.indptr, columns.indices, columns.data
-        )
+        self._graph = (part.weight, arcs.start, arcs.head, arcs.price, columns.indptr, columns.indices, columns.data)
 
     def anneal(
-        self, chosen: NDArray[np.int8], *, hot: float, cold: float, moves: float, random: np.random.Generator
+        self,
+        chosen: NDArray[np.int8],
+        *,
+        hot: float,
+        cold: float,
+        moves: float,
+        most: float,
+        random: np.random.Generator,
     ) -> NDArray[np.int8] | None:
         """Change a choice, less and less by chance.
 
@@ -303,6 +344,8 @@ class Search:
             A loss of so much is accepted with a chance of 1/e, at first and at last (unit of the objective).
         moves : float
             How many changes are looked at.
+        most : float
+            Greatest penalty of a broken row at first (worth of the row); it rises elevenfold to the end.
         random : Generator
             Where chance comes from.
 
@@ -311,33 +354,18 @@ class Search:
         int8 ndarray (free,) or None
             The best choice seen that breaks no row; None: none was seen.
         """
-        part = self._part
-        best = np.empty_like(chosen)
-        found = _anneal(
-            chosen,
-            best,
-            self._reached(chosen),
-            *self._graph,
-            part.lower,
-            part.upper,
-            _FIRST_PENALTY * self._worth,
-            _LEAST_PENALTY * self._worth,
-            _GROWTH,
-            _DECAY,
-            hot,
-            cold,
-            max(1, round(moves / (_SWEEPS * chosen.size))),
-            random,
-        )
-        return best if found else None
+        rounds = max(1, round(moves / (_SWEEPS * chosen.size)))
+        return self._sweep(chosen, _FIRST_PENALTY, most, _GROWTH, _DECAY, hot, cold, rounds, random)
 
-    def finish(self, chosen: NDArray[np.int8]) -> bool:
+    def finish(self, chosen: NDArray[np.int8], random: np.random.Generator) -> bool:
         """Change a choice until no row is broken and no single change pays.
 
         Parameters
         ----------
         chosen : int8 ndarray (free,)
             The choice, changed in place.
+        random : Generator
+            Where chance comes from.
 
         Returns
         -------
@@ -345,8 +373,16 @@ class Search:
             Whether no row is broken.
         """
         part = self._part
+        if self._breaks(self._reached(chosen)):
+            # Most of what is broken is mended in sweeps, cheapest first, as the penalty grows little by little.
+            cool = _COOL * float(np.abs(part.weight).mean()) + np.finfo(float).tiny
+            best = self._sweep(
+                chosen, _LEAST_PENALTY, np.inf, _MENDING_GROWTH, 1.0, cool, cool, _MENDING_ROUNDS, random
+            )
+            if best is not None:
+                chosen[:] = best
         reached = self._reached(chosen)
-        steps = _REPAIR_STEPS * (chosen.size + 100)
+        steps = _REPAIR_STEPS * (part.lower.size + 100)
         members = (part.rows.indptr, part.rows.indices)
         if not _repair(chosen, reached, *self._graph, *members, part.lower, part.upper, self._worth.copy(), steps):
             return False
@@ -359,6 +395,40 @@ class Search:
             order = order[np.argsort(-rise[order], kind="stable")]
             if not _descend(order, chosen, self._reached(chosen), *self._graph, part.lower, part.upper):
                 return True
+
+    def _sweep(
+        self,
+        chosen: NDArray[np.int8],
+        penalty: float,
+        most: float,
+        growth: float,
+        decay: float,
+        hot: float,
+        cold: float,
+        rounds: int,
+        random: np.random.Generator,
+    ) -> NDArray[np.int8] | None:
+        best = np.empty_like(chosen)
+        found = _anneal(
+            chosen,
+            best,
+            self._reached(chosen),
+            *self._graph,
+            *self._inner,
+            penalty * self._worth,
+            _LEAST_PENALTY * self._worth,
+            most * self._worth,
+            growth,
+            decay,
+            hot,
+            cold,
+            rounds,
+            random,
+        )
+        return best if found else None
+
+    def _breaks(self, reached: NDArray[np.float64]) -> bool:
+        return bool(((reached < self._part.lower) | (reached > self._part.upper)).any())
 
     def _reached(self, chosen: NDArray[np.int8]) -> NDArray[np.float64]:
         return np.asarray(self._part.rows @ chosen.astype(np.float64))

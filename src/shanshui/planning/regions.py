@@ -54,7 +54,9 @@ def contracted(part: FreePart, region: NDArray[np.int32], state: NDArray[np.int8
     count = state.size
     crossing = region[part.first] != region[part.second]
     one, other = region[part.first[crossing]], region[part.second[crossing]]
-    pair, place = np.unique(np.minimum(one, other).astype(np.int64) * count + np.maximum(one, other), return_inverse=True)
+    pair, place = np.unique(
+        np.minimum(one, other).astype(np.int64) * count + np.maximum(one, other), return_inverse=True
+    )
     member = sparse.csr_array((np.ones(part.size), (np.arange(part.size), region)), shape=(part.size, count))
     whole = Program(
         np.bincount(region, part.weight, count),

@@ -130,7 +130,9 @@ class Relaxation:
             parts = [self._cut.choose(self._whole) / self._scale, rest, lost]
             chosen = self._cut.chosen
         held = worth != 0
-        parts += (-worth[held] * np.where(worth[held] > 0, self.part.outer_lower[held], self.part.outer_upper[held])).tolist()
+        parts += (
+            -worth[held] * np.where(worth[held] > 0, self.part.outer_lower[held], self.part.outer_upper[held])
+        ).tolist()
         parts.append(self.part.constant)
         size = math.fsum(abs(each) for each in parts)
         return math.fsum(parts) + size * 4 * _UNIT_ROUNDOFF, chosen
@@ -162,7 +164,7 @@ class Relaxed:
 
     @property
     def average(self) -> NDArray[np.float64]:
-        """float64 ndarray (free,) : share of each unit in the solution of the relaxation, 0 to 1."""
+        """Share of each unit in the solution of the relaxation (free,), 0 to 1."""
         return np.asarray(self.shares @ self.choices)
 
 
@@ -191,9 +193,14 @@ def relax(part: FreePart, *, tolerance: float = 1e-5, evaluations: int = 400) ->
     # Every choice has at least this objective; a bound below it proves that there is none.
     least = part.constant + part.weight[part.weight < 0].sum() - part.price.sum()
     least -= objective * (part.size + part.price.size + 4) * _UNIT_ROUNDOFF
-    unit = np.concatenate([objective / size[below], -objective / size[above]])
+    # Worth is counted in units that make rows alike: of the objective that lies on the units of a row, for each unit of
+    # the row and for the whole of it.
+    stake = np.abs(part.weight) + objective / part.size
+    natural = abs(part.rows).sign() @ stake / size
+    each = np.sqrt(np.maximum(natural, np.finfo(float).tiny) * objective / size)
+    unit = np.concatenate([each[below], -each[above]])
     limits = np.concatenate([part.outer_lower[below], part.outer_upper[above]])
-    lowest = [np.inf, np.zeros(size.size)]
+    lowest, at = np.inf, np.zeros(size.size)
 
     def worth(z: NDArray[np.float64]) -> NDArray[np.float64]:
         both = np.zeros(size.size)
@@ -202,10 +209,11 @@ def relax(part: FreePart, *, tolerance: float = 1e-5, evaluations: int = 400) ->
         return both
 
     def function(z: NDArray[np.float64]) -> tuple[float, NDArray[np.float64], NDArray[np.uint8]]:
+        nonlocal lowest, at
         now = worth(z)
         bound, chosen = relaxation.solve(now)
-        if bound < lowest[0]:
-            lowest[:] = bound, now
+        if bound < lowest:
+            lowest, at = bound, now
         reached = part.rows @ chosen.astype(np.float64)
         slope = (np.concatenate([reached[below], reached[above]]) - limits) * unit / objective
         # A row with both limits pays one of them; the model pays both as if there were two rows.
@@ -218,7 +226,7 @@ def relax(part: FreePart, *, tolerance: float = 1e-5, evaluations: int = 400) ->
     used = np.flatnonzero(found.shares > 1e-4)
     choices = np.array([np.unpackbits(found.marks[k], count=part.size) for k in used], bool)
     shares = found.shares[used] / found.shares[used].sum()
-    return Relaxed(float(lowest[0]), lowest[1], choices, shares, bool(lowest[0] < least))
+    return Relaxed(lowest, at, choices, shares, bool(lowest < least))
 
 
 def _limits(worth: NDArray[np.float64], part: FreePart) -> NDArray[np.float64]:

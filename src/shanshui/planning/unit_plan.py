@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,10 +10,10 @@ from numpy.typing import NDArray
 
 from shanshui.base.errors import Problem, StudyError
 from shanshui.planning.answer import Answer, certified
+from shanshui.planning.branch_and_bound import search
 from shanshui.planning.conflicts import explain
-from shanshui.planning.exact import search
 from shanshui.planning.free_part import FreePart, free_part
-from shanshui.planning.local_search import Search
+from shanshui.planning.local_search import Search, margins
 from shanshui.planning.program import IN, Program
 from shanshui.planning.regions import contracted, regions
 from shanshui.planning.relaxation import Relaxation, Relaxed, relax
@@ -29,18 +27,23 @@ _CUTS: Final = 20
 _REGION_MOVES: Final = 0.6
 # Sums of rows may be rounded to the wrong side of a limit of 0: then this share of the row is kept free.
 _STRICTER: Final = 1e-12
-# A loss of so many times the typical stake of a region or unit is accepted with a chance of 1/e, at first and at last.
-_REGION_HEAT: Final = (1.0, 0.001)
-_UNIT_HEAT: Final = (0.02, 0.001)
 # More sweeps than this find nothing new.
 _MOST_SWEEPS: Final = 20_000
+# A loss of this share of the mean weight is accepted at first with a chance of 1/e; where there are fewer sweeps than
+# these it begins so much cooler; each search has its own. In the end it has cooled to this share.
+_HEAT: Final = (0.7, 0.1)
+_SLOW: Final = (20_000, 2_000)
+# Greatest penalty of a broken row at first (worth of the row). Where rows pull one way the first search finds more,
+# with any penalty; where they pull against each other the second, as great penalties would freeze what heat is to move.
+_MOST_PENALTY: Final = (np.inf, 1.6)
+_COOLED: Final = 0.003
 # What branch and bound may take to find a plan where local search found none [s].
 _RESCUE: Final = 60.0
 
 SOLVER: Final = "relaxation, cuts and local search"
 
 
-def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int = 60_000_000) -> Answer:
+def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int = 120_000_000) -> Answer:
     """Solve a large plan of units, with a bound that says how good the answer is.
 
     Parameters
@@ -52,7 +55,7 @@ def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int
     gap : float
         Gap (share of the objective) at which the search ends.
     moves : int
-        How many changes of a unit or region each of two searches looks at; a million takes about half a second.
+        How many changes of a unit or region each of two searches looks at; ten million take about a second.
 
     Returns
     -------
@@ -95,14 +98,14 @@ def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int
     attempt = _Attempt(program, part, relaxed, gap)
     first = np.random.default_rng([seed, _CHAINS])
     rounded = (relaxed.average > 0.5).astype(np.int8)
-    if Search(part, relaxed.worth).finish(rounded):
+    if Search(part, relaxed.worth, margins(part)).finish(rounded, first):
         attempt.take(rounded)
     if not attempt.good_enough:
         region, share, state = _undecided(part, relaxed, first)
         with ThreadPoolExecutor(_CHAINS) as threads:
             chains = [
                 threads.submit(
-                    _chain, part, relaxed, region, share, state, moves, np.random.default_rng([seed, chain])
+                    _chain, chain, part, relaxed, region, share, state, moves, np.random.default_rng([seed, chain])
                 )
                 for chain in range(_CHAINS)
             ]
@@ -175,6 +178,7 @@ def _undecided(
 
 
 def _chain(
+    chain: int,
     part: FreePart,
     relaxed: Relaxed,
     region: NDArray[np.int32],
@@ -184,33 +188,33 @@ def _chain(
     random: np.random.Generator,
 ) -> NDArray[np.int8] | None:
     """Anneal regions, then units."""
+    margin = margins(part)
     whole = contracted(part, region, state)
     decided = state.copy()
     if whole.size:
         chosen = (share[whole.units] > 0.5).astype(np.int8)
-        found = _annealed(whole, relaxed, chosen, _REGION_HEAT, moves * _REGION_MOVES, random)
-        decided[whole.units] = chosen if found is None else found
-    return _annealed(part, relaxed, decided[region], _UNIT_HEAT, moves * (1 - _REGION_MOVES), random)
-
-
-def _annealed(
-    part: FreePart,
-    relaxed: Relaxed,
-    chosen: NDArray[np.int8],
-    heat: tuple[float, float],
-    moves: float,
-    random: np.random.Generator,
-) -> NDArray[np.int8] | None:
-    """Anneal a choice in place and finish it; give the better of the best choices seen."""
-    local = Search(part, relaxed.worth)
-    stake = float(np.abs(part.weight).mean() or part.price.sum() / part.size) or 1.0
-    best = local.anneal(
-        chosen,
-        hot=heat[0] * stake,
-        cold=heat[1] * stake,
-        moves=min(moves, _MOST_SWEEPS * part.size),
-        random=random,
-    )
+        best = _anneal(chain, Search(whole, relaxed.worth, margin), whole, chosen, moves * _REGION_MOVES, random)
+        decided[whole.units] = chosen if best is None else best
+    chosen = decided[region]
+    local = Search(part, relaxed.worth, margin)
+    best = _anneal(chain, local, part, chosen, moves * (1 - _REGION_MOVES), random)
     if best is not None:
         chosen = best
-    return chosen if local.finish(chosen) else best
+    return chosen if local.finish(chosen, random) else best
+
+
+def _anneal(
+    chain: int, local: Search, part: FreePart, chosen: NDArray[np.int8], moves: float, random: np.random.Generator
+) -> NDArray[np.int8] | None:
+    """Anneal a choice in place; the fewer sweeps there are, the cooler it begins."""
+    stake = float(np.abs(part.weight).mean() or part.price.sum() / part.size) or 1.0
+    sweeps = min(moves / part.size, _MOST_SWEEPS)
+    hot = _HEAT[chain] * stake * min(1.0, sweeps / _SLOW[chain])
+    return local.anneal(
+        chosen,
+        hot=hot,
+        cold=hot * _COOLED,
+        moves=sweeps * part.size,
+        most=_MOST_PENALTY[chain],
+        random=random,
+    )

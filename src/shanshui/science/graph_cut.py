@@ -189,7 +189,7 @@ def _augment(
     orphans: NDArray[np.int32],
     counters: NDArray[np.int64],
 ) -> None:
-    """Send as much as fits along the path over the arc ``middle``, which leads from the source tree to the sink tree."""
+    """Send as much as fits along the path over the arc ``middle``, from the source tree to the sink tree."""
     sent = residual[middle]
     i = head[sister[middle]]
     while parent[i] != _TERMINAL:
@@ -423,10 +423,10 @@ class GraphCut:
 
     @property
     def chosen(self) -> NDArray[np.bool_]:
-        """bool ndarray (nodes,) : the best choice; of several the smallest."""
+        """The best choice (nodes,); of several the smallest."""
         return self._tree > 0
 
     @property
     def largest(self) -> NDArray[np.bool_]:
-        """bool ndarray (nodes,) : of several best choices the largest."""
+        """Of several best choices the largest (nodes,)."""
         return self._tree >= 0

@@ -71,7 +71,7 @@ class GridCut:
 
     def __init__(
         self,
-        shape: tuple[int, int],
+        shape: tuple[int, ...],
         right: ArrayLike,
         down: ArrayLike,
         down_right: ArrayLike | None = None,
@@ -153,7 +153,7 @@ class GridCut:
         bool ndarray (rows, columns)
             True for chosen cells.
         """
-        return (self.trees() & TREE) == SOURCE
+        return np.asarray((self.trees() & TREE) == SOURCE)
 
     def greatest(self) -> NDArray[np.bool_]:
         """Give the greatest best set, of which all others are part; holes and what they enclose are in it.
@@ -163,7 +163,7 @@ class GridCut:
         bool ndarray (rows, columns)
             True for chosen cells.
         """
-        return (self.trees() & TREE) != SINK
+        return np.asarray((self.trees() & TREE) != SINK)
 
     def trees(self) -> NDArray[np.uint8]:
         """Give the state of each cell; its bits `TREE` are `SOURCE` for the smallest best set.

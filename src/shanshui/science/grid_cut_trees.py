@@ -268,9 +268,7 @@ def settle_roots(capacity, residual, state, stamp, distance, offsets, first, las
             distance[cell] = 1
         if count > 0:
             clock += 1
-            orphans, _ = _adopt(
-                capacity, state, stamp, distance, offsets, clock, orphans, head, count, nobody, 0, 0
-            )
+            orphans, _ = _adopt(capacity, state, stamp, distance, offsets, clock, orphans, head, count, nobody, 0, 0)
     return clock + 1
 
 
@@ -429,8 +427,18 @@ def grow_trees(  # type: ignore[no-untyped-def]
                     if many > 0:
                         before = count
                         orphans, count = _adopt(
-                            capacity, state, stamp, distance, offsets, clock, orphans, first_orphan, many,
-                            waiting, head, count,
+                            capacity,
+                            state,
+                            stamp,
+                            distance,
+                            offsets,
+                            clock,
+                            orphans,
+                            first_orphan,
+                            many,
+                            waiting,
+                            head,
+                            count,
                         )
                         if count - before >= 0 and count == room_mask:
                             left = True
