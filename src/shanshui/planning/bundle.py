@@ -123,7 +123,8 @@ def minimise(
         order = sorted(range(len(idle)), key=idle.__getitem__)
         kept = sorted(place for place in order[:_MOST_PLANES] if idle[place] <= _IDLE_STEPS)
         shares = np.append(shares, 0.0)[kept]
-        slopes, offsets, marks, idle = ([each[k] for k in kept] for each in (slopes, offsets, marks, idle))
+        slopes, offsets = [slopes[k] for k in kept], [offsets[k] for k in kept]
+        marks, idle = [marks[k] for k in kept], [idle[k] for k in kept]
     return Minimum(best, value, shares / shares.sum(), marks, count)
 
 

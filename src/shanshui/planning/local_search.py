@@ -24,8 +24,8 @@ _LEAST_WORTH: Final = 0.1
 _SWEEPS: Final = 4
 _GROWTH: Final = 1.03
 _DECAY: Final = 0.99
-# What is broken in the end is mended in so many rounds, in which the penalty grows by this factor; the heat is this share
-# of the mean weight.
+# What is broken in the end is mended in so many rounds, in which the penalty grows by this factor; the heat is this
+# share of the mean weight.
 _MENDING_ROUNDS: Final = 60
 _MENDING_GROWTH: Final = 1.06
 _COOL: Final = 1e-6
@@ -90,7 +90,7 @@ def _plain(
     price: NDArray[np.float64],
 ) -> float:
     """Change of weights and edges when a unit is changed."""
-    rise = -weight[i] if chosen[i] else weight[i]
+    rise = float(-weight[i] if chosen[i] else weight[i])
     for a in range(start[i], start[i + 1]):
         rise += -price[a] if chosen[head[a]] == chosen[i] else price[a]
     return rise
@@ -290,7 +290,7 @@ def margins(part: FreePart) -> NDArray[np.float64]:
         What one unit adds where it adds anything, but no more than a thousandth of what is there and of the distance
         of the limits (unit of the row).
     """
-    size = abs(part.rows).sum(axis=1)
+    size = np.asarray(abs(part.rows).sum(axis=1), np.float64)
     typical = size / np.maximum(np.diff(part.rows.indptr), 1)
     return np.minimum(typical, _ROOM * np.minimum(part.upper - part.lower, size))
 

@@ -59,10 +59,10 @@ def contracted(part: FreePart, region: NDArray[np.int32], state: NDArray[np.int8
     )
     member = sparse.csr_array((np.ones(part.size), (np.arange(part.size), region)), shape=(part.size, count))
     whole = Program(
-        np.bincount(region, part.weight, count),
+        np.bincount(region, part.weight, count).astype(np.float64),
         pair // count,
         pair % count,
-        np.bincount(place, part.price[crossing], pair.size),
+        np.bincount(place, part.price[crossing], pair.size).astype(np.float64),
         part.rows @ member,
         part.lower,
         part.upper,

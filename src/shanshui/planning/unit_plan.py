@@ -25,8 +25,6 @@ _CHANGES: Final = (0.03, 0.1, 0.3)
 _CUTS: Final = 20
 # Share of the moves that is made with regions; the rest is made with units.
 _REGION_MOVES: Final = 0.6
-# Sums of rows may be rounded to the wrong side of a limit of 0: then this share of the row is kept free.
-_STRICTER: Final = 1e-12
 # More sweeps than this find nothing new.
 _MOST_SWEEPS: Final = 20_000
 # A loss of this share of the mean weight is accepted at first with a chance of 1/e; where there are fewer sweeps than

@@ -96,7 +96,8 @@ def build_function_areas(landscape: Landscape) -> gpd.GeoDataFrame:
     best = np.argmax([np.zeros(inside.shape), *above.values()], axis=0)
     # Blurred, what each has taken leaves no small corners; the greatest of all shares has the place.
     shares = [around(best == k, 500.0) for k in range(len(above) + 1)]
-    found, taken = [], []
+    found: list[tuple[bool, float, str, shapely.Polygon]] = []
+    taken: list[shapely.Polygon] = []
     for k, service in enumerate(_SERVICES, start=1):
         others = np.max([share for j, share in enumerate(shares) if j != k], axis=0)
         pieces = drawn(shares[k] - others, tile.ground, 1e6, 60.0)
