@@ -6,7 +6,20 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import draws, flow, grading, grid_plan, habitat, memory, months, one_pass, services, trends, unit_plan, zone_sums
+from benchmarks import (
+    draws,
+    flow,
+    grading,
+    grid_plan,
+    habitat,
+    memory,
+    months,
+    one_pass,
+    services,
+    trends,
+    unit_plan,
+    zone_sums,
+)
 
 BENCHMARKS = {
     "one_pass": one_pass.measure,

@@ -1,6 +1,7 @@
 """The whole page: what stands in it, in both languages, from what the study's products say."""
 
 import base64
+import io
 import json
 import re
 import zlib
@@ -9,6 +10,8 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
+import geopandas
+import pandas as pd
 import pytest
 
 import shanshui
@@ -154,10 +157,21 @@ def test_maps_are_drawn(text: str) -> None:
         "carbon_stock": 2,
         "carbon_sequestration": 2,
         "recreation_opportunity": 2,
+        "ecological_importance": 2,
+        "service_importance": 2,
+        "service_importance_dominant": 2,
+        "biodiversity_importance": 2,
+        "habitat_quality_importance": 2,
+        "carbon_sequestration_importance": 2,
+        "red_line": 1,
+        "red_line_cells": 1,
+        "red_line_ground": 1,
+        "red_line_type": 2,
+        "red_line_value": 1,
         "greenness": 2,
         "greenness_change": 1,
     }
-    assert len(found.images) == 16
+    assert len(found.images) == 34
     wanted = {
         "map-land_cover",
         "map-land_conversion",
@@ -180,7 +194,11 @@ def data(text: str) -> dict[str, Any]:
 def test_every_table_can_be_downloaded_as_it_is(study: Study, text: str) -> None:
     tables = data(text)["tables"]
     files = sorted((study.output.folder / "tables").glob("*.csv"))
-    assert {file.stem for file in files} == set(tables)
+    vectors = {file.stem: file for file in (study.output.folder / "vectors").glob("*.gpkg")}
+    assert {file.stem for file in files} | set(vectors) == set(tables)
+    for name, file in vectors.items():
+        attributes = pd.read_csv(io.BytesIO(zlib.decompress(base64.b64decode(tables[name]["packed"]))))
+        pd.testing.assert_frame_equal(attributes, pd.DataFrame(geopandas.read_file(file).drop(columns="geometry")))
     for file in files:
         assert zlib.decompress(base64.b64decode(tables[file.stem]["packed"])) == file.read_bytes()
         assert f'class="download" data-table="{file.stem}"' in text or file.stem.endswith("_findings")

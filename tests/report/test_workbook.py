@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -22,7 +23,11 @@ def test_every_sheet_equals_its_csv(study: Study, tmp_path: Path) -> None:
         assert sheet.freeze_panes == "A3"
         _, columns, *cells = sheet.iter_rows(values_only=True)
         found = pd.DataFrame(cells, columns=columns)
-        frame = pd.read_csv(study.output.folder / "tables" / f"{product}.csv")
+        attributes = study.output.folder / "vectors" / f"{product}.gpkg"
+        if attributes.exists():
+            frame = geopandas.read_file(attributes).drop(columns="geometry")
+        else:
+            frame = pd.read_csv(study.output.folder / "tables" / f"{product}.csv")
         assert list(found) == list(frame)
         assert len(found) == len(frame) == rows
         for column in frame.select_dtypes("number"):

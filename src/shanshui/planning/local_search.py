@@ -292,7 +292,7 @@ def margins(part: FreePart) -> NDArray[np.float64]:
     """
     size = np.asarray(abs(part.rows).sum(axis=1), np.float64)
     typical = size / np.maximum(np.diff(part.rows.indptr), 1)
-    return np.minimum(typical, _ROOM * np.minimum(part.upper - part.lower, size))
+    return np.asarray(np.minimum(typical, _ROOM * np.minimum(part.upper - part.lower, size)), np.float64)
 
 
 class Search:

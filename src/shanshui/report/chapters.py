@@ -12,8 +12,10 @@ from shanshui.report.downloads import Download
 from shanshui.report.draws import Sureness, sureness
 from shanshui.report.land_charts import land_charts
 from shanshui.report.maps import Map
-from shanshui.report.material import CHAPTERS, OWN, Material
+from shanshui.report.material import CHAPTERS, FIRST, OWN, Material
 from shanshui.report.measures import readings
+from shanshui.report.red_line import red_line_findings
+from shanshui.report.red_line_charts import red_line_charts
 from shanshui.report.tables import TableView, view_table
 from shanshui.report.tradeoff_charts import bundle_map, tradeoff_charts
 from shanshui.report.zone_charts import zone_charts
@@ -121,10 +123,10 @@ def chapters(
             for quantity in named[name]
             if not quantity.name.endswith(FINDINGS)
         ]
+        products.sort(key=lambda product: _place(product.quantity.name))
         opening = rasters.get("land_cover") if name == "land" and "land_cover" not in packed else None
-        found.append(
-            Chapter(name, material.words.of("chapters", name), findings(named[name], material), opening, products)
-        )
+        said = [*findings(named[name], material), *red_line_findings(name, material)]
+        found.append(Chapter(name, material.words.of("chapters", name), said, opening, products))
     return found
 
 
@@ -138,6 +140,11 @@ def findings(quantities: list[Quantity], material: Material) -> list[str]:
         if frame is not None and column in frame:
             sentences += [material.words.with_zonings(str(sentence), zonings) for sentence in frame[column]]
     return sentences
+
+
+def _place(name: str) -> int:
+    """Give the place of a product in its chapter: most keep that of the vocabulary, behind those that come first."""
+    return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
 def _product(
@@ -182,7 +189,9 @@ def _product(
         *told,
         table=view_table(frame, quantity, material),
         download=packed.get(name),
-        charts=[*land_charts(name, material), *first.charts],
+        # A vector has a map beside its table of attributes.
+        map=rasters.get(name),
+        charts=[*land_charts(name, material), *red_line_charts(name, material), *first.charts],
         maps=first.maps,
         parts=others,
         sureness=sure,

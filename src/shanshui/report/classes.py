@@ -22,6 +22,8 @@ from shanshui.report.words import sentence
 # How many classes of a raster get a line of their own; the rest share one colour.
 SHOWN = 12
 OTHER = "#4d4d4d"
+# The map of what is inside the red line; other maps with its codes only tell what speaks for that.
+RED_LINE_CELLS = "red_line_cells"
 # Colours for codes without a legend (Tol's "muted" scheme, which colour-blind readers can tell apart).
 DISTINCT = ("#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499")
 SQUARE_METRES_A_HECTARE = 1e4
@@ -87,6 +89,8 @@ def classes_of(
     areas = counted or _areas(quantity, years[-1], material)
     # A class may be too small for the picture and still have an area.
     codes = [code for code in names if code in present or areas.get(code)]
+    if legend is not None and "inside" in legend:
+        return sided_classes(codes, legend, areas, quantity.name == RED_LINE_CELLS, material)
     if quantity.name in AREAS:
         codes.sort(key=lambda code: (-areas.get(code, 0.0), code))
     few = codes if len(codes) <= SHOWN + 2 else codes[: SHOWN + 1]
@@ -97,6 +101,46 @@ def classes_of(
         shown.append((OTHER, sentence(material.words("other_classes", count=len(rest))), total))
     merged = {code: OTHER if code in rest else colours[code] for code in codes[:NOTHING_THERE]}
     return Classes(merged, names, class_entries(shown, material.words))
+
+
+def sided_classes(
+    codes: list[int], legend: pd.DataFrame, areas: dict[int, float], decided: bool, material: Material
+) -> Classes:
+    """Give classes that lie inside or outside of something: all of them, those inside first.
+
+    Parameters
+    ----------
+    codes : list of int
+        The classes that occur.
+    legend : DataFrame
+        Columns code, inside (1 or 0), name, name_zh, colour.
+    areas : dict of int to float
+        By code [ha].
+    decided : bool
+        Whether the classes are inside or outside; otherwise they speak for or against it only.
+    material : Material
+        The study.
+
+    Returns
+    -------
+    Classes
+        None share a colour: a small class inside does not look like one outside. Shares are of both sides together.
+    """
+    words = material.words
+    column = "name_zh" if words.language == "zh" else "name"
+    rows = {int(row.code): row for row in lines(legend) if row.code in codes}
+    names = {code: sentence(str(getattr(row, column))) for code, row in rows.items()}
+    colours = {code: str(row.colour) for code, row in rows.items()}
+    keys = ("inside", "outside_of") if decided else ("speaks_for", "speaks_against")
+    sides = [(key, [code for code in rows if bool(rows[code].inside) == (key == keys[0])]) for key in keys]
+    whole = sum(areas.get(code, 0.0) for code in rows)
+    entries = []
+    for key, here in sides:
+        # Each side is headed by its own sum.
+        heading = [("", sentence(words(key)), sum(areas.get(code, 0.0) for code in here))] if len(here) > 1 else []
+        listed = [(colours[code], names[code], areas.get(code, 0.0)) for code in here]
+        entries += class_entries([*heading, *listed], words, whole)
+    return Classes(colours, names, entries)
 
 
 def _areas(quantity: Quantity, year: int | None, material: Material) -> dict[int, float]:

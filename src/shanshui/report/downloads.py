@@ -84,11 +84,13 @@ def _csv(quantity: Quantity, frame: pd.DataFrame, material: Material) -> bytes:
 def _column(name: str, frame: pd.DataFrame, quantity: Quantity, material: Material) -> dict[str, Any]:
     told: dict[str, Any] = {"heading": material.words.heading(name), "meaning": meaning_of(name, quantity, material)}
     if is_amount(name, frame[name]):
-        decimals = None if set(MEASURES) & set(frame) else decimals_of(name, frame[name].astype(float))
+        # Where each row is of something else, no number of decimals suits them all.
+        mixed = {*MEASURES, "row"} & set(frame)
+        decimals = None if mixed else decimals_of(name, frame[name].astype(float))
         return told | {"numeric": True, "decimals": decimals, "signed": is_signed(name)}
     scheme = schemes_of(frame, quantity)
     names: dict[str, str] = {}
-    pairs = pd.DataFrame({"text": frame[name].astype("str"), "scheme": scheme}).drop_duplicates()
+    pairs = pd.DataFrame({"text": frame[name].astype("str").fillna(""), "scheme": scheme}).drop_duplicates()
     for text, keyed_by in zip(pairs["text"], pairs["scheme"], strict=True):
         (shown,) = shown_texts(name, [text], material, str(keyed_by))
         if shown != text:

@@ -12,8 +12,10 @@ import pandas as pd
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import OUTSIDE, REGION
 from shanshui.report.charts import ROW, Chart, Mark, round_ticks, text
+from shanshui.report.confidence import CONFIDENCE
 from shanshui.report.maps import Map
 from shanshui.report.material import Material, lines
+from shanshui.report.red_line import core_sentences
 from shanshui.report.tables import BY_ZONE
 from shanshui.report.words import marks as axis_marks
 from shanshui.report.words import number
@@ -91,7 +93,10 @@ def sureness(quantity: Quantity, material: Material, maps: Mapping[str, Map]) ->
             chart = _chart(shares, material)
         elif (summary["column"] == "mean").any():
             note = words("shares_too_few")
-    files = [f"draws/{path}" for path in receipt["files"] if str(path).endswith("_draws.csv")]
+    kept = "_draws.csv"
+    if name == CONFIDENCE:
+        said, kept = core_sentences(material), "_mean.tif"
+    files = [f"draws/{path}" for path in receipt["files"] if str(path).endswith(kept)]
     return Sureness(words("drawn", draws=draws), said, maps.get(name), chart, note, files)
 
 

@@ -11,7 +11,7 @@ from shanshui.report.words import Words, number
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a legend: a colour (#rrggbb), its name, and an area or count in words."""
+    """One line of a legend: a colour (#rrggbb; empty for a heading), its name, and an area or count in words."""
 
     colour: str
     name: str
@@ -27,7 +27,9 @@ class Ramp:
     unit: str
 
 
-def class_entries(lines: Sequence[tuple[str, str, float | None]], words: Words) -> list[Entry]:
+def class_entries(
+    lines: Sequence[tuple[str, str, float | None]], words: Words, whole: float | None = None
+) -> list[Entry]:
     """Write the legend of classes.
 
     Parameters
@@ -36,13 +38,16 @@ def class_entries(lines: Sequence[tuple[str, str, float | None]], words: Words) 
         Colour, name, and area where it is known [ha].
     words : Words
         The language.
+    whole : float, optional
+        What shares are of; the sum of all areas by default [ha].
 
     Returns
     -------
     list of Entry
-        With each area its share of all of them.
+        With each area its share of the whole.
     """
-    whole = sum(area for _, _, area in lines if area is not None)
+    if whole is None:
+        whole = sum(area for _, _, area in lines if area is not None)
 
     def said(area: float | None) -> str:
         if area is None:

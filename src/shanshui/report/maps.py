@@ -15,9 +15,11 @@ from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
 from shanshui.report.canvas import Canvas
 from shanshui.report.classes import AREAS, Classes, classes_of, land_cover_classes
+from shanshui.report.confidence import CONFIDENCE, confidence_classes
 from shanshui.report.legends import Entry, Ramp, ramp
 from shanshui.report.material import Material
-from shanshui.report.pictures import LONGEST, coarse, outside, picture_shape, png, sampled
+from shanshui.report.pictures import LONGEST, coarse, numbered, outside, picture_shape, png, sampled
+from shanshui.report.red_line_classes import LINED, RED_LINE, patch_classes
 from shanshui.report.scales import (
     COOLING,
     GREENING,
@@ -105,6 +107,8 @@ class Map:
         What the page says of a cell: names by index, or how an index becomes a value.
     zoning : str
         For a choropleth, which zones it colours.
+    line : bool
+        Whether the red line lies over it.
     """
 
     anchor: str
@@ -115,6 +119,7 @@ class Map:
     ramp: Ramp | None = None
     tell: dict[str, Any] = field(default_factory=dict)
     zoning: str = ""
+    line: bool = False
 
 
 def raster_maps(material: Material, canvas: Canvas) -> dict[str, Map]:
@@ -138,7 +143,9 @@ def raster_maps(material: Material, canvas: Canvas) -> dict[str, Map]:
     allowed = _allowed(material)
     found = {"land_cover": _land_cover(material, canvas, allowed)}
     found |= {quantity.name: _product(quantity, material, canvas, allowed) for quantity in drawn}
-    return {name: view for name, view in found.items() if view is not None}
+    found[RED_LINE] = _red_line(material, canvas, allowed)
+    line = material.red_line is not None
+    return {name: replace(view, line=line and name in LINED) for name, view in found.items() if view is not None}
 
 
 def draw_maps(material: Material, canvas: Canvas) -> dict[str, Map]:
@@ -171,6 +178,8 @@ def _allowed(material: Material) -> int:
 
 
 def _deviation(quantity: Quantity, material: Material, canvas: Canvas, allowed: int) -> Map | None:
+    if quantity.name == CONFIDENCE:
+        return _confidence(material, canvas, allowed)
     receipt, words = material.drawn[quantity.name], material.words
     years = receipt["years"]
     year = material.after if material.after in years else years[-1] if years else None
@@ -195,6 +204,36 @@ def _deviation(quantity: Quantity, material: Material, canvas: Canvas, allowed: 
     title = words("confidence_map" if classes else "standard_deviation_map", draws=receipt["draws"])
     view = _figure(quantity.name, title, [year], images, step, scale, material, word.unit)
     return replace(view, anchor=f"map-{quantity.name}-{kind}", notes=[words("dark_is_unsure"), *view.notes])
+
+
+def _confidence(material: Material, canvas: Canvas, allowed: int) -> Map | None:
+    """Draw how often each cell is inside the red line."""
+    found = confidence_classes(material)
+    if found is None:
+        return None
+    read, classes = found
+    images, step = _images([read], classes.indices, list(classes.colours.values()), canvas, material, allowed)
+    title = material.words("core_map", draws=material.drawn[CONFIDENCE]["draws"])
+    view = _figure(CONFIDENCE, title, [None], images, step, classes, material)
+    return replace(view, anchor=f"map-{CONFIDENCE}-core", line=material.red_line is not None)
+
+
+def _red_line(material: Material, canvas: Canvas, allowed: int) -> Map | None:
+    """Draw the patches of the red line, each in the colour of what it protects first."""
+    found = patch_classes(material)
+    grid = material.study.inputs.grid
+    if found is None or grid is None:
+        return None
+    patches, codes, classes = found
+
+    def read(shape: tuple[int, int]) -> NDArray[np.float64]:
+        stretch = Affine.scale(grid.shape[1] / shape[1], grid.shape[0] / shape[0])
+        places = numbered(patches.geometry.to_numpy(), grid.geobox.transform @ stretch, shape)
+        return np.where(places > 0, np.r_[np.nan, codes][places], np.nan)
+
+    images, step = _images([read], classes.indices, list(classes.colours.values()), canvas, material, allowed)
+    quantity = material.study.catalogue.vocabulary[RED_LINE]
+    return _figure(RED_LINE, material.title(quantity), [None], images, step, classes, material)
 
 
 def spread(years: tuple[int, ...], most: int = MOST_PANELS) -> list[int | None]:
@@ -248,6 +287,9 @@ def _codes(read: Callable[..., NDArray[Any]], grid: Any, shape: tuple[int, int])
 
 
 def _product(quantity: Quantity, material: Material, canvas: Canvas, allowed: int) -> Map | None:
+    if quantity.name == CONFIDENCE:
+        # Without draws it says no more than the map of the cells.
+        return None
     years = spread(material.study.years(quantity.name))
     read = [partial(coarse, material.study.output.path(quantity, year)) for year in years]
     first = [cells(canvas.shape) for cells in read]

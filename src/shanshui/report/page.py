@@ -21,6 +21,7 @@ from shanshui.report.maps import Map, draw_maps, raster_maps
 from shanshui.report.material import Material
 from shanshui.report.method import methods
 from shanshui.report.origins import left_out, origins
+from shanshui.report.red_line_classes import without_small_holes
 from shanshui.report.words import Language, Words, number, sentence
 from shanshui.report.workbook import write_workbook
 from shanshui.study.study import Study
@@ -93,6 +94,7 @@ def page(material: Material) -> str:
         sheets={sheet.name: place for place, sheet in enumerate(sheets)},
         outlines=[sheet.paths for sheet in sheets],
         region=_region(material, canvas),
+        red_line=_red_line(material, canvas),
         workbook=WORKBOOK,
         methods=methods(material),
         drawn=drawn_lines(material),
@@ -141,6 +143,14 @@ def _region(material: Material, canvas: Canvas | None) -> str:
     """The outline of the region, where a boundary cuts it."""
     polygons = material.zonings[0].polygons
     return "" if canvas is None or polygons is None else "".join(canvas.paths(polygons))
+
+
+def _red_line(material: Material, canvas: Canvas | None) -> str:
+    """The red line, for the maps over which it is drawn."""
+    patches = material.red_line
+    if canvas is None or patches is None:
+        return ""
+    return "".join(canvas.paths(without_small_holes(patches.geometry.to_numpy(), canvas)))
 
 
 def _receipts(material: Material) -> list[dict[str, Any]]:

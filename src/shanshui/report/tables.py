@@ -13,7 +13,8 @@ from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
 from shanshui.report.material import NO_DATA, Material
 from shanshui.report.measures import MEASURES
-from shanshui.report.words import decimals_for, number, sentence
+from shanshui.report.red_line import row_words
+from shanshui.report.words import NOTHING, decimals_for, number, sentence
 
 # How many rows of one product the page shows, over all its zonings, and how many of these are the region's.
 ROWS_SHOWN = 200
@@ -27,6 +28,13 @@ CAPTIONED = ("keyed_by", "year_from", "year_to")
 # Codes that a column with the name of each makes needless.
 CODED = ("zone", "segment", "habitat", "grade")
 SIGNED = ("change", "difference", "slope", "growth")
+# Columns of 0 and 1, and the words of both.
+FLAGS = {"holds": ("missed", "kept"), "inside": ("outside_of", "inside")}
+# Columns that name what a row is about.
+NAMED = (*MEASURES, "feature", "item")
+# Shares so small that one decimal would hide them.
+FINE = ("gap_percent",)
+ENDING_ZH = "_zh"
 
 
 @dataclass(frozen=True)
@@ -184,12 +192,19 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _block(caption: str, rows: pd.DataFrame, quantity: Quantity, material: Material) -> Block:
-    names = [str(name) for name in rows.columns if not _needless(str(name), rows)]
+    language = material.words.language
+    names = [
+        str(name) for name in rows.columns if not _needless(str(name), rows) and not is_other(name, rows, language)
+    ]
     columns, written = [], []
     for name in names:
         numeric = is_amount(name, rows[name])
         columns.append(
-            Column(material.words.heading(name), meaning_of(name, quantity, material), numeric or _is_year(name))
+            Column(
+                material.words.heading(name.removesuffix(ENDING_ZH)),
+                meaning_of(name, quantity, material),
+                numeric or _is_year(name),
+            )
         )
         written.append(_numbers(rows, name) if numeric else _texts(rows, name, quantity, material))
     return Block(caption, columns, [list(row) for row in zip(*written, strict=True)])
@@ -198,7 +213,28 @@ def _block(caption: str, rows: pd.DataFrame, quantity: Quantity, material: Mater
 def is_amount(name: str, column: pd.Series) -> bool:
     """Tell whether a column holds amounts: a year and a code are numbers that nobody adds up."""
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    return bool(numeric) and not _is_year(name) and not name.endswith("code")
+    return bool(numeric) and not _is_year(name) and not name.endswith("code") and name not in FLAGS
+
+
+def is_other(name: str, rows: pd.DataFrame, language: str) -> bool:
+    """Tell whether a column says in the other language what one beside it says in the report's.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    rows : DataFrame
+        The table.
+    language : {"en", "zh"}
+        The report's.
+
+    Returns
+    -------
+    bool
+    """
+    if name.endswith(ENDING_ZH):
+        return language != "zh" and name.removesuffix(ENDING_ZH) in rows
+    return language == "zh" and f"{name}{ENDING_ZH}" in rows
 
 
 def _is_year(name: str) -> bool:
@@ -227,7 +263,7 @@ def decimals_of(name: str, values: pd.Series) -> int:
     finite = values[np.isfinite(values)].abs()
     if (finite % 1 == 0).all():
         return 0
-    return 1 if name.endswith("_percent") else decimals_for(float(finite.max()))
+    return 1 if name.endswith("_percent") and name not in FINE else decimals_for(float(finite.max()))
 
 
 def is_signed(name: str) -> bool:
@@ -260,8 +296,12 @@ def shown_texts(name: str, texts: Iterable[Any], material: Material, scheme: str
         return [material.words.of("grades", text) for text in found]
     if name in ("zone", "zone_name"):
         return [material.zone_name(text) for text in found]
-    if name in MEASURES:
+    if name in NAMED:
         return [material.named(text) for text in found]
+    if name == "row":
+        return [sentence(row_words(text, material)) for text in found]
+    if name in FLAGS:
+        return [material.words(FLAGS[name][text[:1] == "1"]) if text[:1] in ("0", "1") else NOTHING for text in found]
     if name in ("unit", "total_unit"):
         return ["" if text == "1" else material.words.value(material.words.of("units", text)) for text in found]
     return [material.words.value(text) for text in found]
@@ -284,6 +324,9 @@ def _needless(name: str, rows: pd.DataFrame) -> bool:
 def _numbers(rows: pd.DataFrame, name: str) -> list[str]:
     """Write numbers; in a long table the decimals are chosen measure by measure."""
     values, signed = rows[name].astype(float), is_signed(name)
+    if {"row", "unit"} <= set(rows):
+        # Each row is of something else.
+        return [number(value, decimals_of(name, pd.Series([value])), signed) for value in values]
     long = next((column for column in MEASURES if column in rows), None)
     if not long:
         decimals = decimals_of(name, values)

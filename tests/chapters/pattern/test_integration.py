@@ -29,7 +29,7 @@ def test_the_greatest_service_and_which_it_is():
         soil_retention=row(1, 1, 3, 3, -1, -1),
     )
     assert found == [1, 2, 3, 3, -1, 3]
-    # Of equals the first; none where all are general.
+    # Without shares, of equals the first; none where all are general.
     assert dominant == [0, 1, 3, 2, -1, 1]
 
 
@@ -52,6 +52,85 @@ def test_services_that_the_guidelines_do_not_name_count_where_asked_for(name):
     assert services(counted=1.0, water_conservation=row(1, -1), **{name: row(3, 3)})[0] == [3, 3]
     assert services(**{name: row(3, 1)}) == [[-1, -1], [-1, -1]]
     assert read_pack("china")["other_services_counted"].value == 0.0
+
+
+NAN = np.nan
+BIODIVERSITY = ["habitat_quality", "species_richness", "threatened_species_richness", "weighted_endemism"]
+
+
+def dominant(counted=0.0, shares=None, **classes):
+    given = {f"{name}_importance": cells for name, cells in classes.items()}
+    given |= {f"{name}_share": np.array([cells], np.float32) for name, cells in (shares or {}).items()}
+    found = integration.service_importance_dominant(**given, other_services_counted=counted)
+    assert found.dtype == np.int32
+    return found.tolist()[0]
+
+
+def test_of_equal_classes_the_service_of_which_a_cell_gives_most():
+    found = dominant(
+        water_conservation=row(3, 3, 3, 2, 1, -1),
+        soil_retention=row(3, 3, 3, 3, 1, -1),
+        shares={"water_conservation": [2, 1, 0, 9, 9, 9], "soil_retention": [1, 2, 0, 1, 1, 1]},
+    )
+    # More of the water; more of the soil; of equals the first; a greater class before a greater share; none stands out.
+    assert found == [1, 3, 1, 3, 0, -1]
+
+
+def test_services_without_a_share_come_after_those_with_one_in_their_order():
+    found = dominant(
+        water_conservation=row(3, 3, 3, 3, -1),
+        soil_retention=row(3, 3, 3, 2, 3),
+        sand_fixation=row(3, 3, 2, 2, 3),
+        coast=row(3, 3, 3, 3, 3),
+        shares={"water_conservation": [NAN, NAN, NAN, 0, 9], "sand_fixation": [0, NAN, 9, 9, NAN]},
+    )
+    # The first has a share, though it is nothing; none has one; sand is of a lesser class; the same; the soil has none.
+    assert found == [4, 1, 1, 1, 3]
+    assert dominant(soil_retention=row(3), coast=row(3), shares={"soil_retention": [0]}) == [3]
+    assert dominant(water_conservation=row(3), coast=row(3), shares={"soil_retention": [5]}) == [1]
+
+
+@pytest.mark.parametrize("name", [*NAMED[:1], *NAMED[2:4], *OTHERS])
+def test_the_share_of_each_service_is_its_own(name):
+    shares = {each: [5, 5] for each in (*NAMED[:1], *NAMED[2:4], *OTHERS)} | {name: [6, 4]}
+    found = dominant(1.0, shares, **{each: row(2, 2) for each in NAMED + OTHERS})
+    number = (NAMED + OTHERS).index(name) + 1
+    assert found == [number, 3 if name == "water_conservation" else 1]
+
+
+@pytest.mark.parametrize("name", BIODIVERSITY)
+def test_each_measure_of_biodiversity_alone_is_its_share(name):
+    assert dominant(
+        water_conservation=row(3, 3, 3),
+        biodiversity=row(3, 3, 3),
+        shares={"water_conservation": [5, 5, 5], name: [6, 4, NAN]},
+    ) == [2, 1, 1]
+
+
+def test_the_share_of_biodiversity_is_the_mean_of_what_the_study_has_of_it():
+    classes = {"water_conservation": row(3, 3, 3, 3, 3), "biodiversity": row(3, 3, 3, 3, 3)}
+    water = {"water_conservation": [5, 5, 5, 5, 0]}
+    # 11 / 2, 9 / 2; what has no data in a cell gives nothing there: 9 / 2, 12 / 2; nothing is known.
+    shares = water | {"habitat_quality": [9, 9, 9, 12, NAN], "weighted_endemism": [2, 0, NAN, NAN, NAN]}
+    assert dominant(shares=shares, **classes) == [2, 1, 1, 2, 1]
+    # 21 / 4 and 19 / 4.
+    four = dict(zip(BIODIVERSITY, ([9, 9], [6, 5], [4, 3], [2, 2]), strict=True))
+    classes, water = {name: cells[:, :2] for name, cells in classes.items()}, {"water_conservation": [5, 5]}
+    assert dominant(shares=water | four, **classes) == [2, 1]
+
+
+def test_services_that_do_not_count_lead_nowhere_whatever_they_give():
+    given = {"water_conservation": row(2), "carbon_sequestration": row(3)}
+    shares = {"water_conservation": [1], "carbon_sequestration": [9]}
+    assert dominant(0.0, shares, **given) == [1]
+    assert dominant(1.0, shares, **given) == [6]
+
+
+def test_shares_hang_on_the_services_alone():
+    of = {step.gives: step.inputs for step in catalogue().steps if step.gives.endswith(("_share", "_value_sums"))}
+    for name in (*NAMED[:1], *NAMED[2:4], *OTHERS, *BIODIVERSITY):
+        assert set(of[f"{name}_share"]) == {name, f"{name}_value_sums", "zone_cover", "cell_area"}
+        assert set(of[f"{name}_value_sums"]) == {name, "zone_cover", "cell_area"}
 
 
 PROBLEMS = ["water_erosion", "wind_erosion", "rocky_desertification", "salinisation", "coastal_erosion"]

@@ -146,6 +146,9 @@ def shaped(cells: Cells, standing: WritableRaster, rule: WritableRaster, shaping
     if shaping.lines is not None and len(shaping.lines) and shaping.farthest_line > 0:
         given = now, rule, cells.area, cells.width, cells.height, shaping.lines
         now = snap_patches(*given, shaping.farthest_line, shaping.line_share, NEIGHBOURS).standing
+        # A move may cut a piece off.
+        if shaping.smallest_patch > 0:
+            now = drop_small_patches(now, rule, cells.area, shaping.smallest_patch, NEIGHBOURS).standing
     return now
 
 
@@ -212,9 +215,9 @@ def draw_patches(
     grounds = [code for code in names.index if FIRST_INSIDE <= code < FILLED and code != MANDATORY_ON_EXCLUDED]
     own = by_code.reindex(columns=grounds, fill_value=0.0)
     own[MANDATORY] += by_code.get(MANDATORY_ON_EXCLUDED, 0.0)
-    code = own.idxmax(axis=1).to_numpy() if len(own) else np.empty(0, np.int64)
+    code = np.empty(0, np.int64)
     if len(own):
-        code = np.where(own.max(axis=1) > 0, code, CHOSEN)
+        code = np.where(own.max(axis=1) > 0, own.idxmax(axis=1), by_code.idxmax(axis=1))
     added = [each for each in (FILLED, JOINED, MOVED_IN, CHOSEN) if each in by_code]
     outlines = trace_outlines(patches.numbers)
     if smoothing_share > 0 and len(patches):
@@ -260,8 +263,7 @@ def ledger_of(codes: WholeRaster, cells: Cells) -> pd.DataFrame:
         known = code != NO_DATA
         place = realm[known] * size + code[known]
         count += np.bincount(place, minlength=count.size).reshape(count.shape)
-        square = np.rint(np.asarray(cells.area.read(tile), np.float64)[known] * AREA_UNITS).astype(np.int64)
-        np.add.at(area.reshape(-1), place, square)
+        np.add.at(area.reshape(-1), place, whole_areas(cells.area, tile)[known])
     rows = []
     for realm, code in ((realm, code) for realm in REALMS for code in names.index if count[realm, code]):
         name = names.loc[code]
@@ -303,8 +305,8 @@ def _areas_by_code(patches: Patches, codes: WholeRaster, area: WholeRaster) -> p
     for tile in codes.tiles():
         number = patches.numbers.read(tile)
         here = number > 0
-        square = np.rint(np.asarray(area.read(tile), np.float64)[here] * AREA_UNITS).astype(np.int64)
-        np.add.at(found, number[here].astype(np.int64) * size + codes.read(tile)[here], square)
+        place = number[here].astype(np.int64) * size + codes.read(tile)[here]
+        np.add.at(found, place, whole_areas(area, tile)[here])
     table = found.reshape(-1, size)[1:] / AREA_UNITS / SQUARE_METRES_PER_HECTARE
     occurs = np.flatnonzero(table.any(axis=0))
     return pd.DataFrame(table[:, occurs], columns=occurs, index=np.arange(1, len(patches) + 1))
@@ -331,19 +333,30 @@ def boundary_length(codes: WholeRaster, cells: Cells, realm: int) -> float:
     float
         Length [m], towards no data, the other realm and the end of the raster too.
     """
-    length = 0.0
+    length = 0
     for tile in codes.tiles():
-        padded = Window(tile.row - 1, tile.column - 1, tile.height + 1, tile.width + 1)
-        inside = (codes.read(padded) >= FIRST_INSIDE) & (cells.realm.read(padded) == realm)
-        # Beyond the raster there is nothing inside, whatever a window holds there.
-        inside[0, :] &= tile.row > 0
-        inside[:, 0] &= tile.column > 0
-        width, height = (np.asarray(side.read(tile), np.float64) for side in (cells.width, cells.height))
-        length += float(
-            width[inside[1:, 1:] != inside[:-1, 1:]].sum() + height[inside[1:, 1:] != inside[1:, :-1]].sum()
-        )
-        if tile.row + tile.height == codes.shape[0]:
-            length += float(width[-1][inside[-1, 1:]].sum())
-        if tile.column + tile.width == codes.shape[1]:
-            length += float(height[:, -1][inside[1:, -1]].sum())
-    return length
+        around = tile.padded(1)
+        inside = (codes.read(around) >= FIRST_INSIDE) & (cells.realm.read(around) == realm)
+        here = inside[1:-1, 1:-1]
+        beside = (here & ~inside[1:-1, :-2]).astype(np.int64) + (here & ~inside[1:-1, 2:])
+        over = (here & ~inside[:-2, 1:-1]).astype(np.int64) + (here & ~inside[2:, 1:-1])
+        length += int((whole_areas(cells.width, tile) * over + whole_areas(cells.height, tile) * beside).sum())
+    return length / AREA_UNITS
+
+
+def whole_areas(area: WholeRaster, tile: Window) -> NDArray[np.int64]:
+    """Give areas or lengths as whole numbers, so that no order of adding changes their sum.
+
+    Parameters
+    ----------
+    area : WholeRaster
+        [m2] or [m].
+    tile : Window
+        The cells.
+
+    Returns
+    -------
+    int64 ndarray (rows, columns)
+        [1 / AREA_UNITS m2] or [1 / AREA_UNITS m].
+    """
+    return np.rint(np.asarray(area.read(tile), np.float64) * AREA_UNITS).astype(np.int64)

@@ -38,7 +38,7 @@ def red_line_features_items(
     Returns
     -------
     DataFrame
-        Columns item and target_percent.
+        Columns item, target_percent, and unit: ppm of services and fragile land, km2 of others.
 
     Raises
     ------
@@ -57,8 +57,9 @@ def red_line_features_items(
             problems.append(Problem(key, f"{name!r} has {count} targets", "give one"))
     if problems:
         raise StudyError(problems)
-    targets = red_line_targets.rename(columns={"feature": "item"})
-    return targets[["item", "target_percent"]].reset_index(drop=True)
+    targets = red_line_targets.rename(columns={"feature": "item"}).reset_index(drop=True)
+    shares = targets["item"].isin({*SERVICES, FRAGILE} - {*brought})
+    return targets[["item", "target_percent"]].assign(unit=np.where(shares, "ppm", "km2"))
 
 
 @step

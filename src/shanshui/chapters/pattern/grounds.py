@@ -17,6 +17,7 @@ EXTREME, IMPORTANT, NO_DATA = 3, 2, -1
 # Codes of what speaks for and against; the whole list is red_line_codes.csv.
 NO_GROUND, CONSTRUCTION, FARMLAND, OTHER_EXCLUDED = 0, 1, 2, 3
 MANDATORY, MANDATORY_ON_EXCLUDED, CORRIDOR = 31, 32, 33
+OTHER_FUNCTION, OTHER_FRAGILITY = 15, 25
 LAND, SEA = 1, 2
 # The zoning whose zones are the key ecological function areas.
 FUNCTION_AREAS = "function_area"
@@ -59,13 +60,13 @@ def red_line_type(
     Notes
     -----
     Union of the extremely important and the extremely fragile (guide of 2017; to be checked). Where a cell is both, the
-    function names it.
+    function names it; where the function or the problem is not known, it is another one (15, 25).
     """
     found = np.where(ecological_importance == EXTREME, CORRIDOR, NO_GROUND)
     if fragility_class is not None and fragility_class_dominant is not None:
-        kind = _types(fragility_class_dominant, fragility_class_dominant_legend)
+        kind = _types(fragility_class_dominant, fragility_class_dominant_legend, OTHER_FRAGILITY)
         found = np.where(fragility_class == EXTREME, kind, found)
-    kind = _types(service_importance_dominant, service_importance_dominant_legend)
+    kind = _types(service_importance_dominant, service_importance_dominant_legend, OTHER_FUNCTION)
     found = np.where(service_importance == EXTREME, kind, found)
     return np.where(ecological_importance == NO_DATA, NO_DATA, found).astype(np.int32)
 
@@ -143,10 +144,9 @@ def red_line_realm(ecosystem: AnyYears) -> NDArray[np.int32]:
     Returns
     -------
     int32 ndarray (rows, columns)
-        1 land, 2 sea; -1 no data.
+        2 where the ecosystem is the sea, 1 elsewhere: what must be inside has its realm without an ecosystem too.
     """
-    land = last_year(ecosystem)
-    return np.where(land == NO_DATA, NO_DATA, np.where(land == _SEA, SEA, LAND)).astype(np.int32)
+    return np.where(last_year(ecosystem) == _SEA, SEA, LAND).astype(np.int32)
 
 
 @step
@@ -163,15 +163,17 @@ def function_area(zone_cover: ZoneCover, zones: pd.DataFrame) -> NDArray[np.int3
     Returns
     -------
     int32 ndarray (rows, columns)
-        Its number in the order of the zoning, from 1; -1 in none, and where the study has no such zoning.
+        Its number in the order of the zoning, from 1; -1 where most of the cell lies in none, and where the study has
+        no such zoning.
     """
     numbers = np.full(len(zones) + 1, NO_DATA, np.int32)
     rows = _function_areas(zones)
     numbers[rows] = np.arange(1, len(rows) + 1)
     # A cell is in one zone of each zoning: that of ours is the only one with a number.
     combinations = numbers[zone_cover.members].max(axis=1, initial=NO_DATA)
-    found = np.where(zone_cover.signature >= 0, combinations[np.maximum(zone_cover.signature, 0)], NO_DATA)
-    ours = numbers[zone_cover.border_zone] > 0
+    # The last two stand for the signatures -1 and -2: the border, and beyond the region.
+    found = np.append(combinations, [NO_DATA, NO_DATA])[zone_cover.signature]
+    ours = (zones["zoning"] == FUNCTION_AREAS).to_numpy()[zone_cover.border_zone]
     cell, zone, share = (
         each[ours] for each in (zone_cover.border_cell, zone_cover.border_zone, zone_cover.border_share)
     )
@@ -193,10 +195,12 @@ def function_area_legend(zones: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns code and name; no row where the study has no such zoning.
+        Columns code and name, of equal names with the code of the zone; no row where the study has no such zoning.
     """
-    rows = _function_areas(zones)
-    return pd.DataFrame({"code": np.arange(1, len(rows) + 1), "name": zones["name"].iloc[rows].to_numpy()})
+    areas = zones.iloc[_function_areas(zones)]
+    twice = areas["name"].duplicated(keep=False)
+    names = areas["name"].where(~twice, areas["name"] + " " + areas["zone"].astype(str))
+    return pd.DataFrame({"code": np.arange(1, len(areas) + 1), "name": names.to_numpy()})
 
 
 @step
@@ -330,8 +334,9 @@ def _greatest(*shares: NDArray[np.float32] | None) -> NDArray[np.float32]:
     return np.fmax.reduce([share for share in shares if share is not None])
 
 
-def _types(dominant: NDArray[np.int32], legend: pd.DataFrame) -> NDArray[np.int32]:
-    """Give the codes of red lines for the numbers of services or problems."""
-    types = np.zeros(int(legend["code"].max()) + 1, np.int32)
-    types[legend["code"].to_numpy()] = legend["line_type"].to_numpy()
+def _types(dominant: NDArray[np.int32], legend: pd.DataFrame, other: int) -> NDArray[np.int32]:
+    """Give the codes of red lines for the numbers of services or problems, another one where that is not known."""
+    types = np.full(max(int(legend["code"].max()), int(dominant.max(initial=0))) + 1, other, np.int32)
+    told = legend[legend["line_type"] > 0]
+    types[told["code"].to_numpy()] = told["line_type"].to_numpy()
     return types[np.maximum(dominant, 0)]

@@ -14,6 +14,7 @@ from shanshui.base.errors import Problem, StudyError
 from shanshui.base.step import AtLeast, Series, step
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters.pattern.importance import COLUMNS, EXTREME, GENERAL, IMPORTANT, three_classes
+from shanshui.chapters.pattern.protection import FUNCTIONS
 from shanshui.science.tally import Tally, tally_classes
 from shanshui.science.zone_tables import class_areas_by_zone
 
@@ -25,6 +26,20 @@ NO_DATA = -1
 
 AnyYears = Annotated[Series, AtLeast(0)]
 Class = NDArray[np.int32] | None
+Share = NDArray[np.float32] | None
+# What tells how much of each service a cell gives, in the order of the numbers of the services; nothing of the coast.
+MEASURES = (
+    ("water_conservation",),
+    FUNCTIONS["biodiversity"],
+    ("soil_retention",),
+    ("sand_fixation",),
+    (),
+    ("carbon_sequestration",),
+    ("flood_mitigation",),
+    ("climate_regulation",),
+)
+# Below every share: a service of which none is known in a cell.
+_NO_SHARE = np.float32(-1)
 
 
 @step
@@ -84,6 +99,16 @@ def service_importance_dominant(
     carbon_sequestration_importance: NDArray[np.int32] | None = None,
     flood_mitigation_importance: NDArray[np.int32] | None = None,
     climate_regulation_importance: NDArray[np.int32] | None = None,
+    water_conservation_share: Share = None,
+    habitat_quality_share: Share = None,
+    species_richness_share: Share = None,
+    threatened_species_richness_share: Share = None,
+    weighted_endemism_share: Share = None,
+    soil_retention_share: Share = None,
+    sand_fixation_share: Share = None,
+    carbon_sequestration_share: Share = None,
+    flood_mitigation_share: Share = None,
+    climate_regulation_share: Share = None,
     *,
     other_services_counted: float,
 ) -> NDArray[np.int32]:
@@ -97,14 +122,25 @@ coast_importance : int32 ndarray (rows, columns), optional
     carbon_sequestration_importance, flood_mitigation_importance, climate_regulation_importance : int32 ndarray \
 (rows, columns), optional
         The same of services that the guidelines do not name.
+    water_conservation_share, habitat_quality_share, species_richness_share, threatened_species_richness_share, \
+weighted_endemism_share, soil_retention_share, sand_fixation_share, carbon_sequestration_share, \
+flood_mitigation_share, climate_regulation_share : float32 ndarray (rows, columns), optional
+        Share of the region's whole that a cell gives [ppm]; NaN no data.
     other_services_counted : float
-        Whether these count (1) or not (0).
+        Whether the services that the guidelines do not name count (1) or not (0).
 
     Returns
     -------
     int32 ndarray (rows, columns)
-        Number of the service in the order above, from 1; of equals the first. 0 where all are general, -1 no data.
+        Number of the service in the order of the classes above, from 1. 0 where all are general, -1 no data.
+
+    Notes
+    -----
+    Of the services that have the greatest class, the one of which the cell gives most of the region's whole: the shares
+    of each sum to a million. That of biodiversity is the mean over what the study has of it; what has no data in a cell
+    gives nothing there. Services without a share in a cell come after those with one. Of equals the first. Own choice.
     """
+    given = locals()
     named = (
         water_conservation_importance,
         biodiversity_importance,
@@ -113,7 +149,14 @@ coast_importance : int32 ndarray (rows, columns), optional
         coast_importance,
     )
     others = (carbon_sequestration_importance, flood_mitigation_importance, climate_regulation_importance)
-    return _greatest(_counted(named, others, other_services_counted))[1]
+    classes = _counted(named, others, other_services_counted)
+    greatest, _ = _greatest(classes)
+    shares = np.full((len(classes), *greatest.shape), -np.inf, np.float32)
+    for share, each, measures in zip(shares, classes, MEASURES, strict=True):
+        if each is not None:
+            share[...] = np.where(each == greatest, _mean_share([given[f"{name}_share"] for name in measures]), -np.inf)
+    number = shares.argmax(axis=0) + 1
+    return np.where(greatest > GENERAL, number, np.minimum(greatest, 0)).astype(np.int32)
 
 
 @step
@@ -384,6 +427,15 @@ def _counted(named: Sequence[Class], others: Sequence[Class], counted: float) ->
     if counted >= 0.5:
         return [*named, *others]
     return [*named, *(None if each is None else np.full_like(each, NO_DATA) for each in others)]
+
+
+def _mean_share(shares: Sequence[Share]) -> NDArray[np.float32]:
+    """Give the mean of the shares that are there; below 0 where none is known."""
+    there = [share for share in shares if share is not None]
+    if not there:
+        return np.asarray(_NO_SHARE)
+    stacked = np.stack(there)
+    return np.where(np.isfinite(stacked).any(axis=0), np.nan_to_num(stacked).mean(axis=0), _NO_SHARE)
 
 
 def _greatest(classes: Sequence[Class]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -16,6 +15,7 @@ from shanshui.chapters.pattern.grounds import EXTREME, last_year, red_line_codes
 from shanshui.chapters.pattern.importance import EXTENSIVE, SERVICES
 from shanshui.science.code_sums import share_in_region
 from shanshui.science.cumulative import ValueSums
+from shanshui.science.sums import Sums
 
 AnyYears = Annotated[Series, AtLeast(0)]
 _MILLION = 1e6
@@ -32,18 +32,6 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "flood": ("flood_mitigation",),
     "climate": ("climate_regulation",),
 }
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Whole numbers by name; those of two parts of the region add up, in any order to the same."""
-
-    amounts: dict[str, tuple[int, ...]]
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(
-            {name: tuple(map(sum, zip(one, other.amounts[name], strict=True))) for name, one in self.amounts.items()}
-        )
 
 
 @step(gives="{of}_share", of=SERVICES)
@@ -164,7 +152,7 @@ flood_mitigation_share, climate_regulation_share : Series of float32 ndarray (ro
         same; what has no data in a cell gives nothing there.
     """
     given = _given(locals(), FUNCTIONS)
-    means = [np.nanmean(np.nan_to_num(shares), axis=0) for shares in given.values()]
+    means = [np.nan_to_num(shares).mean(axis=0) for shares in given.values()]
     known = np.any([np.isfinite(shares).any(axis=0) for shares in given.values()], axis=0)
     return np.where(known, np.mean(means, axis=0), np.nan).astype(np.float32)
 
@@ -213,8 +201,7 @@ flood_mitigation_share, climate_regulation_share : Series of float32 ndarray (ro
     inside = np.isin(red_line_cells, codes["code"][codes["inside"] == 1])
     area = cell_area * share_in_region(zone_cover)
     found = {}
-    for function in _given(locals(), {name: (name,) for each in FUNCTIONS.values() for name in each}).items():
-        name, (share,) = function
+    for name, (share,) in _given(locals(), {name: (name,) for each in FUNCTIONS.values() for name in each}).items():
         there = np.isfinite(share)
         parts = (share[there & inside], share[there], area[there & inside], area[there])
         found[name] = tuple(_whole(part) for part in parts)

@@ -20,9 +20,11 @@ from shanshui.chapters.pattern.delineation import (
     delineate,
     draw_patches,
     ledger_of,
+    whole_areas,
 )
 from shanshui.chapters.pattern.grounds import LAND, NO_DATA, SEA, red_line_codes
 from shanshui.science.patches_lines import Crossings, crossings
+from shanshui.science.tally import AREA_UNITS
 
 GIVES = ("red_line", "red_line_cells", "red_line_ledger", "red_line_certificate")
 CERTIFICATE = ["realm", "row", "unit", "lower", "upper", "reached", "holds", "multiplier"]
@@ -161,6 +163,23 @@ def lines_of(boundary_line: geopandas.GeoDataFrame | None, geobox: GeoBox) -> Cr
     return crossings(drawn.to_numpy(), geobox)
 
 
+def named(function_area: NDArray[np.int32], names: dict[int, str]) -> NDArray[np.int32]:
+    """Give the function area of each cell, 0 where it lies in none or in one without a name.
+
+    Parameters
+    ----------
+    function_area : int32 ndarray (rows, columns)
+        Number of the function area of each cell; -1 none.
+    names : dict of int to str
+        Names by number.
+
+    Returns
+    -------
+    int32 ndarray (rows, columns)
+    """
+    return np.where(np.isin(function_area, list(names)), function_area, 0)
+
+
 def reached_rows(
     codes: WholeRaster,
     cells: Cells,
@@ -192,15 +211,13 @@ def reached_rows(
         Rows of the certificate, without those of a plan.
     """
     names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
-    whole, held = (np.zeros((len(REALMS) + 1, max(names, default=0) + 1)) for _ in range(2))
+    counted = np.zeros((2, len(REALMS) + 1, max(names, default=0) + 1), np.int64)
     for tile in codes.tiles():
-        code, realms = codes.read(tile), cells.realm.read(tile)
-        known = (code != NO_DATA) & (realms != NO_DATA)
-        place = realms[known] * whole.shape[1] + np.maximum(function_area.read(tile)[known], 0)
-        area = np.asarray(cells.area.read(tile), np.float64)[known] / SQUARE_METRES_PER_KM2
-        whole += np.bincount(place, area, whole.size).reshape(whole.shape)
-        inside = code[known] >= FIRST_INSIDE
-        held += np.bincount(place[inside], area[inside], held.size).reshape(held.shape)
+        code, area = codes.read(tile), whole_areas(cells.area, tile)
+        place = cells.realm.read(tile), named(function_area.read(tile), names)
+        for found, where in zip(counted, (code != NO_DATA, code >= FIRST_INSIDE), strict=True):
+            np.add.at(found, (place[0][where], place[1][where]), area[where])
+    whole, held = counted / (AREA_UNITS * SQUARE_METRES_PER_KM2)
     rows: list[tuple[object, ...]] = []
     for realm, name in REALMS.items():
         if not whole[realm].sum() > 0:

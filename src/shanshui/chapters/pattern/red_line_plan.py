@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import geopandas
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
+from shanshui.base.errors import Problem as Fault
 from shanshui.base.errors import StudyError
 from shanshui.base.grid import Window
 from shanshui.base.raster import WholeRaster, WritableRaster
@@ -28,14 +29,19 @@ from shanshui.chapters.pattern.delineation import (
     drop_small,
     ledger_of,
 )
-from shanshui.chapters.pattern.grounds import LAND, MANDATORY, MANDATORY_ON_EXCLUDED, NO_DATA, SEA
-from shanshui.chapters.pattern.red_line import CERTIFICATE, GIVES, lines_of
+from shanshui.chapters.pattern.grounds import LAND, MANDATORY, MANDATORY_ON_EXCLUDED, NO_DATA, NO_GROUND, SEA
+from shanshui.chapters.pattern.red_line import CERTIFICATE, GIVES, lines_of, named
 from shanshui.planning.answer import Answer
 from shanshui.planning.carriers import Cells as PlanCells
+from shanshui.planning.carriers import areas_by_group, total
 from shanshui.planning.problem import Problem
+from shanshui.planning.program import missed
 from shanshui.planning.solve import solve
+from shanshui.planning.terms import BoundaryPrice, Objective, Shares, Target
 
 METRES_PER_KM = 1000.0
+# So often a plan is made again because small patches took a row with them.
+_ROUNDS = 4
 # Multiples of the study's price of boundary at which a plan is made for the curve.
 CURVE = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -144,37 +150,38 @@ def red_line_by_plan(
     -----
     Maximise sum(value x) - price x boundary, subject to area <= budget, share of each function area >= its least share,
     amount of each feature >= its target; mandatory cells inside, excluded cells outside; land and sea by themselves.
-    price = compactness x mean value of a km2. The boundary is that between cells of one realm. The certificate has
-    the value of the plan and the bound that no other plan can pass (planning/). Memory: about 60 bytes a cell, and 4
-    for each feature.
+    price = compactness x mean value of a km2. The boundary that costs is that between cells of one realm, measured
+    across diagonals too (planning/carriers.py). Where a row is missed once small patches are dropped, the plan is made
+    again without their cells. The certificate has the value of the first plan and the bound that no other can pass
+    (planning/), what was lost with small patches, and what the line reaches in the end; what its reader should know
+    stands in rows of its own. A sea that gives nothing, or of which the budget leaves not one cell, is not planned:
+    what must be inside is. Memory: about 80 bytes a cell, and 4 for each feature.
     """
     cells = Cells(red_line_ground, red_line_realm, cell_area, cell_width, cell_height)
     names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
     given = Given(cells, red_line_value, function_area, names, red_line_features, red_line_features_items)
     percent = {LAND: land_target_percent, SEA: sea_target_percent}
     asked = Asked(percent, function_area_target_percent, compactness_km)
-    codes = red_line_ground.blank(np.int32)
-    for tile in codes.tiles():
-        codes.write(tile, red_line_ground.read(tile))
+    plans = {realm: plan for realm in REALMS if (plan := posed(given, asked, realm)) is not None}
     answers: dict[int, Answer] = {}
-    problems: list[object] = []
-    for realm in REALMS:
-        problem = posed(given, asked, realm)
-        if problem is None:
-            continue
+    faults = _nowhere(red_line_features_items, plans.values())
+    for realm, plan in plans.items():
         try:
-            answers[realm] = solve(problem)
+            answers[realm] = solve(plan)
         except StudyError as error:
-            problems += error.problems
-            continue
-        _write_choice(codes, cells, realm, answers[realm].selected)
-    if problems:
-        raise StudyError(problems)  # type: ignore[arg-type]
-    line = drop_small(cells, codes, smallest_patch_km2 * SQUARE_METRES_PER_KM2)
-    rows = [row for realm, answer in answers.items() for row in _certified(answer, given, codes, line, realm)]
+            faults += error.problems
+    if faults:
+        raise StudyError(faults)
+    chosen = {realm: answer.selected for realm, answer in answers.items()}
+    smallest = smallest_patch_km2 * SQUARE_METRES_PER_KM2
+    line = _without_small_patches(cells, plans, chosen, smallest)
+    rows = [row for realm in plans for row in _certified(answers[realm], plans[realm], cells, line, realm)]
+    ledger = ledger_of(line, cells)
+    if SEA not in plans and (ledger["realm"] == REALMS[SEA]).any():
+        rows.append((REALMS[SEA], "not planned: nothing of value fits into the area", "", *[np.nan] * 5))
     lines = lines_of(boundary_line, geobox)
     patches = draw_patches(line, cells, geobox, smoothing_share, lines)
-    return patches, line, ledger_of(line, cells), pd.DataFrame(rows, columns=CERTIFICATE)
+    return patches, line, ledger, pd.DataFrame(rows, columns=CERTIFICATE)
 
 
 @step
@@ -235,21 +242,19 @@ def red_line_price_curve(
     given = Given(cells, red_line_value, function_area, names, red_line_features, red_line_features_items)
     percent = {LAND: land_target_percent, SEA: sea_target_percent}
     asked = Asked(percent, function_area_target_percent, compactness_km)
-    rows = []
-    for factor in CURVE:
-        problem = posed(given, replace(asked, compactness=factor * compactness_km), LAND)
-        if problem is None:
+    found: list[NDArray[np.bool_]] = []
+    plans: dict[float, tuple[Problem, float]] = {}
+    for price in sorted({factor * compactness_km for factor in CURVE}):
+        plan = posed(given, replace(asked, compactness=price), LAND)
+        if plan is None:
             break
         try:
-            answer = solve(problem)
+            answer = solve(plan)
         except StudyError:
             break
-        area = sum(
-            float(problem.carrier.areas(band)[answer.selected[band][problem.carrier.mask[band]]].sum())
-            for band in problem.carrier.bands()
-        )
-        length = _chosen_boundary(answer.selected, problem)
-        rows.append((factor * compactness_km, answer.weight_part, length, area, 100.0 * answer.gap))
+        found.append(answer.selected)
+        plans[price] = plan, answer.bound
+    rows = [(price, *_best(plan, bound, found)) for price, (plan, bound) in plans.items()]
     return pd.DataFrame(rows, columns=["compactness_km", "value_ppm", "boundary_km", "area_km2", "gap_percent"])
 
 
@@ -283,8 +288,8 @@ def red_line_net_value(
     -------
     float32 ndarray (rows, columns)
         value - area x (multiplier of the area budget + that of its function area's share, which is not above 0) [ppm]:
-        above 0 a cell pays for itself, but for its boundary; NaN where the line was not planned. Targets of features
-        add to this and are not in it.
+        above 0 a cell pays for itself, but for its boundary; NaN where the line was not planned, or so small that its
+        multipliers are not known. Targets of features add to this and are not in it.
     """
     names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
     worth = np.full((len(REALMS) + 1, max(names, default=0) + 1), np.nan)
@@ -297,7 +302,7 @@ def red_line_net_value(
             share = rows.get(f"share of function area {name}", 0.0)
             worth[realm, number] += 0.0 if np.isnan(share) else share
     area = cell_area / SQUARE_METRES_PER_KM2
-    price = worth[np.clip(red_line_realm, 0, SEA), np.maximum(function_area, 0)]
+    price = worth[np.clip(red_line_realm, 0, SEA), named(function_area, names)]
     return (red_line_value - area * price).astype(np.float32)
 
 
@@ -316,7 +321,7 @@ def posed(given: Given, asked: Asked, realm: int) -> Problem | None:
     Returns
     -------
     Problem or None
-        None where the region has no cell of the realm.
+        None where the region has no cell of the realm; of the sea also where nothing can be chosen for its value.
     """
     shape, cells = given.cells.ground.shape, given.cells
     ground, mask = np.empty(shape, np.int8), np.empty(shape, np.bool_)
@@ -327,79 +332,176 @@ def posed(given: Given, asked: Asked, realm: int) -> Problem | None:
         mask[here] = (ground[here] != NO_DATA) & (cells.realm.read(tile) == realm)
         value[here] = np.nan_to_num(given.value.read(tile))
         area[here] = np.asarray(cells.area.read(tile), np.float64) / SQUARE_METRES_PER_KM2
-        group[here] = given.function_area.read(tile)
+        group[here] = named(given.function_area.read(tile), given.names) - 1
     if not mask.any():
         return None
     middle = Window(0, shape[1] // 2, shape[0], 1)
     width, height = (
         np.asarray(side.read(middle), np.float64)[:, 0] / METRES_PER_KM for side in (cells.width, cells.height)
     )
-    carrier = PlanCells(mask, area, width, height)
-    whole = float(area[mask].sum(dtype=np.float64))
+    # Measured across diagonals: along the sides of cells every line would follow rows and columns.
+    carrier = PlanCells(mask, area, width, height, diagonals=True)
+    whole = total(carrier)
+    budget = asked.percent[realm] / 100.0 * whole
+    excluded = (ground > NO_GROUND) & (ground < FIRST_INSIDE)
+    if realm == SEA and not (value[mask].any() and area[mask & ~excluded].min(initial=np.inf) <= budget):
+        return None
     plan = Problem(carrier, key=f"red_line.{REALMS[realm]}").maximise(value, "share of the region's services")
-    plan = plan.area_budget(asked.percent[realm] / 100.0 * whole)
-    if given.names and asked.function_percent > 0 and realm == LAND:
-        inside = np.unique(group[mask & (group > 0)]).tolist()
-        shares = {number - 1: asked.function_percent / 100.0 for number in inside}
-        labels = {number - 1: given.names[number] for number in inside}
-        plan = plan.minimum_share(np.maximum(group - 1, -1).astype(np.int16), shares, labels=labels)
+    plan = plan.area_budget(budget)
+    inside = np.unique(group[mask & (group >= 0)]).tolist()
+    if inside and asked.function_percent > 0 and realm == LAND:
+        labels = {number: given.names[number + 1] for number in inside}
+        plan = plan.minimum_share(group, dict.fromkeys(inside, asked.function_percent / 100.0), labels=labels)
     if given.features is not None and given.targets is not None:
-        for number, (name, percent) in enumerate(given.targets[["item", "target_percent"]].itertuples(index=False)):
+        columns = given.targets[["item", "target_percent", "unit"]]
+        for number, (name, percent, unit) in enumerate(columns.itertuples(index=False)):
             amount = np.zeros(shape, np.float32)
             for tile in given.features.tiles():
                 amount[_place(tile)] = given.features.read(tile)[number]
             amount[~mask] = 0.0
             if amount.any():
-                plan = plan.target(str(name), amount, share=float(percent) / 100.0)
+                plan = plan.target(str(name), amount, share=float(percent) / 100.0, unit=str(unit))
     plan = plan.locked_in((ground == MANDATORY) | (ground == MANDATORY_ON_EXCLUDED), "mandatory areas")
-    plan = plan.locked_out((ground > 0) & (ground < FIRST_INSIDE), "excluded land")
-    mean = float(value[mask].sum(dtype=np.float64)) / whole
-    return plan.boundary_price(asked.compactness * mean, outside=False)
+    plan = plan.locked_out(excluded, "excluded land")
+    return plan.boundary_price(asked.compactness * total(carrier, value) / whole, outside=False)
+
+
+def _nowhere(items: pd.DataFrame | None, plans: Iterable[Problem]) -> list[Fault]:
+    """Tell which features have a target and occur in no plan."""
+    found = {target.name for plan in plans for target in plan.of(Target)}
+    lacking = [str(name) for name in ([] if items is None else items["item"]) if str(name) not in found]
+    key, mend = "tables.red_line_targets.columns.feature", "leave its target out"
+    return [Fault(key, f"there is no {name} in the region", mend) for name in lacking]
+
+
+def _best(plan: Problem, bound: float, found: Iterable[NDArray[np.bool_]]) -> tuple[float, float, float, float]:
+    """Give value, boundary, area and gap of the choice that is best at the price of a plan: all keep its rows."""
+    carrier, price = plan.carrier, plan.of(BoundaryPrice)[0].price
+    assert isinstance(carrier, PlanCells)
+    measured = [
+        (total(carrier, plan.of(Objective)[0].values, where=each), carrier.boundary(each), total(carrier, where=each))
+        for each in found
+    ]
+    value, length, area = max(measured, key=lambda one: one[0] - price * one[1])
+    objective = value - price * length
+    scale = max(abs(bound), abs(objective))
+    return value, length, area, 100.0 * max(bound - objective, 0.0) / scale if scale else 0.0
+
+
+def _without_small_patches(
+    cells: Cells, plans: Mapping[int, Problem], chosen: dict[int, NDArray[np.bool_]], smallest: float
+) -> WritableRaster:
+    """Write what was chosen as codes and drop small patches; where a row is missed for that, choose again without them.
+
+    Parameters
+    ----------
+    cells : Cells
+        What is known of each cell.
+    plans : mapping of int to Problem
+        By realm.
+    chosen : dict of int to bool ndarray (rows, columns)
+        By realm; takes what was chosen in the end.
+    smallest : float
+        Patches below it are dropped [m2].
+
+    Returns
+    -------
+    WritableRaster
+        int32, why each cell lies inside or outside.
+    """
+    eased, dropped = dict(plans), np.zeros(cells.ground.shape, np.bool_)
+    line = _written(cells, chosen, dropped, smallest)
+    for _ in range(_ROUNDS):
+        short = [realm for realm in eased if not _kept(plans[realm], line, cells.realm, realm)]
+        if not short:
+            break
+        for tile in line.tiles():
+            dropped[_place(tile)] |= line.read(tile) == DROPPED
+        for realm in short:
+            try:
+                eased[realm] = plans[realm].locked_out(dropped, "small patches")
+                chosen[realm] = solve(eased[realm]).selected
+            except StudyError:
+                del eased[realm]  # without them the rows cannot be kept: the certificate tells what is missed
+        line = _written(cells, chosen, dropped, smallest)
+    return line
+
+
+def _written(
+    cells: Cells, chosen: Mapping[int, NDArray[np.bool_]], dropped: NDArray[np.bool_], smallest: float
+) -> WritableRaster:
+    """Write a choice as codes, without its small patches; what is chosen keeps its ground."""
+    codes = cells.ground.blank(np.int32)
+    for tile in codes.tiles():
+        here, code, realm = _place(tile), cells.ground.read(tile), cells.realm.read(tile)
+        inside = np.isin(code, (MANDATORY, MANDATORY_ON_EXCLUDED))
+        for number, selected in chosen.items():
+            inside |= selected[here] & (realm == number)
+        code[inside & (code == NO_GROUND)] = CHOSEN
+        left = ~inside & ((code >= FIRST_INSIDE) | dropped[here])
+        codes.write(tile, np.where(left & (code != NO_DATA), np.where(dropped[here], DROPPED, NOT_CHOSEN), code))
+    return drop_small(cells, codes, smallest)
+
+
+def _inside(line: WholeRaster, realms: WholeRaster, realm: int) -> NDArray[np.bool_]:
+    """Tell which cells of a realm lie inside."""
+    inside = np.zeros(line.shape, np.bool_)
+    for tile in line.tiles():
+        inside[_place(tile)] = (line.read(tile) >= FIRST_INSIDE) & (realms.read(tile) == realm)
+    return inside
+
+
+def _reached(plan: Problem, inside: NDArray[np.bool_]) -> dict[str, float]:
+    """Give what a choice reaches in each row of a plan."""
+    carrier = plan.carrier
+    found = {"area budget": total(carrier, where=inside)}
+    for shares in plan.of(Shares):
+        areas = areas_by_group(carrier, shares.group, inside)
+        found |= {shares.name(number): float(areas[number]) for number in shares.share}
+    return found | {f"target of {target.name}": total(carrier, target.amount, inside) for target in plan.of(Target)}
+
+
+def _kept(plan: Problem, line: WholeRaster, realms: WholeRaster, realm: int) -> bool:
+    """Tell whether a line keeps what its plan asks at least."""
+    reached = _reached(plan, _inside(line, realms, realm))
+    wanted: dict[str, float] = {}
+    for shares in plan.of(Shares):
+        wholes = areas_by_group(plan.carrier, shares.group)
+        wanted |= {shares.name(number): share * wholes[number] for number, share in shares.share.items()}
+    for target in plan.of(Target):
+        wanted[f"target of {target.name}"] = target.wanted(total(plan.carrier, target.amount))
+    names = list(wanted)
+    lower = np.array([wanted[name] for name in names])
+    return not missed(np.array([reached[name] for name in names]), lower, np.full(len(names), np.inf)).any()
 
 
 def _certified(
-    answer: Answer, given: Given, codes: WholeRaster, line: WholeRaster, realm: int
+    answer: Answer, plan: Problem, cells: Cells, line: WholeRaster, realm: int
 ) -> Iterable[tuple[object, ...]]:
-    """Give the rows of the certificate of one realm: of the plan, and of what was dropped afterwards."""
-    name = REALMS[realm]
-    none = float("nan")
+    """Give the rows of the certificate of one realm: of the plan, and of the line without its small patches."""
+    inside, carrier = _inside(line, cells.realm, realm), plan.carrier
+    assert isinstance(carrier, PlanCells)
+    reached = _reached(plan, inside)
+    units = {f"target of {target.name}": target.unit for target in plan.of(Target)}
+    name, none = REALMS[realm], float("nan")
     yield name, "objective", "ppm", none, answer.bound, answer.value, none, none
     yield name, "value", "ppm", none, none, answer.weight_part, none, none
     yield name, "price of boundary", "ppm", none, none, answer.boundary_part, none, none
     yield name, "gap", "percent", none, none, 100.0 * answer.gap, none, none
-    for row in answer.rows:
-        lower, upper = (limit if np.isfinite(limit) else none for limit in (row.lower, row.upper))
-        label = "area" if row.name == "area budget" else row.name
-        yield name, label, row.unit, lower, upper, row.reached, 1.0, row.multiplier
-    yield name, "boundary", "km", none, none, boundary_length(codes, given.cells, realm) / METRES_PER_KM, none, none
-    lost_value = lost_area = 0.0
-    for tile in line.tiles():
-        lost = (line.read(tile) == DROPPED) & (given.cells.realm.read(tile) == realm)
-        if lost.any():
-            lost_value += float(np.nan_to_num(given.value.read(tile))[lost].sum(dtype=np.float64))
-            lost_area += float(np.asarray(given.cells.area.read(tile), np.float64)[lost].sum())
+    lost_value = answer.weight_part - total(carrier, plan.of(Objective)[0].values, inside)
+    lost_area = total(carrier, where=answer.selected) - reached["area budget"]
     yield name, "value lost with small patches", "ppm", none, none, lost_value, none, none
-    yield name, "area lost with small patches", "km2", none, none, lost_area / SQUARE_METRES_PER_KM2, none, none
-
-
-def _write_choice(codes: WritableRaster, cells: Cells, realm: int, selected: NDArray[np.bool_]) -> None:
-    """Write a choice among the codes: what is chosen keeps its ground."""
-    for tile in codes.tiles():
-        code, chosen = codes.read(tile), selected[_place(tile)]
-        here = (code != NO_DATA) & (cells.realm.read(tile) == realm)
-        code[here & chosen & (code == 0)] = CHOSEN
-        code[here & ~chosen & (code >= FIRST_INSIDE)] = NOT_CHOSEN
-        codes.write(tile, code)
-
-
-def _chosen_boundary(selected: NDArray[np.bool_], problem: Problem) -> float:
-    """Measure the boundary of a choice between cells of its realm [km]."""
-    carrier = problem.carrier
-    assert isinstance(carrier, PlanCells)
-    mask = carrier.mask
-    across = (selected[:, 1:] != selected[:, :-1]) & mask[:, 1:] & mask[:, :-1]
-    down = (selected[1:] != selected[:-1]) & mask[1:] & mask[:-1]
-    return float(across.sum(axis=1) @ carrier.height + down.sum(axis=1) @ carrier.width[:-1])
+    yield name, "area lost with small patches", "km2", none, none, lost_area, none, none
+    for row in answer.rows:
+        held = reached[row.name]
+        holds = not missed(np.array([held]), np.array([row.lower]), np.array([row.upper])).any()
+        lower, upper = (limit if np.isfinite(limit) else none for limit in (row.lower, row.upper))
+        label, unit = "area" if row.name == "area budget" else row.name, units.get(row.name, row.unit)
+        yield name, label, unit, lower, upper, held, float(holds), row.multiplier + 0.0  # no minus before 0
+    yield name, "boundary", "km", none, none, boundary_length(line, cells, realm) / METRES_PER_KM, none, none
+    yield name, "boundary between cells", "km", none, none, carrier.boundary(inside), none, none
+    for note in answer.notes:
+        yield name, note, "", none, none, none, none, none
 
 
 def _place(tile: Window) -> tuple[slice, slice]:
