@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import geopandas
@@ -14,34 +14,26 @@ from odc.geo.geobox import GeoBox
 from shanshui.base.errors import Problem as Fault
 from shanshui.base.errors import StudyError
 from shanshui.base.grid import Window
-from shanshui.base.raster import WholeRaster, WritableRaster
+from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
 from shanshui.chapters.pattern.delineation import (
-    CHOSEN,
-    DROPPED,
     FIRST_INSIDE,
-    NOT_CHOSEN,
     REALMS,
     SQUARE_METRES_PER_KM2,
     Cells,
-    boundary_length,
     draw_patches,
-    drop_small,
     ledger_of,
 )
 from shanshui.chapters.pattern.grounds import LAND, MANDATORY, MANDATORY_ON_EXCLUDED, NO_DATA, NO_GROUND, SEA
 from shanshui.chapters.pattern.red_line import CERTIFICATE, GIVES, lines_of, named
+from shanshui.chapters.pattern.red_line_certificate import METRES_PER_KM, certified, place_of, without_small_patches
 from shanshui.planning.answer import Answer
 from shanshui.planning.carriers import Cells as PlanCells
-from shanshui.planning.carriers import areas_by_group, total
+from shanshui.planning.carriers import total
 from shanshui.planning.problem import Problem
-from shanshui.planning.program import missed
 from shanshui.planning.solve import solve
-from shanshui.planning.terms import BoundaryPrice, Objective, Shares, Target
+from shanshui.planning.terms import BoundaryPrice, Objective, Target
 
-METRES_PER_KM = 1000.0
-# So often a plan is made again because small patches took a row with them.
-_ROUNDS = 4
 # Multiples of the study's price of boundary at which a plan is made for the curve.
 CURVE = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -174,8 +166,8 @@ def red_line_by_plan(
         raise StudyError(faults)
     chosen = {realm: answer.selected for realm, answer in answers.items()}
     smallest = smallest_patch_km2 * SQUARE_METRES_PER_KM2
-    line = _without_small_patches(cells, plans, chosen, smallest)
-    rows = [row for realm in plans for row in _certified(answers[realm], plans[realm], cells, line, realm)]
+    line = without_small_patches(cells, plans, chosen, smallest)
+    rows = [row for realm in plans for row in certified(answers[realm], plans[realm], cells, line, realm)]
     ledger = ledger_of(line, cells)
     if SEA not in plans and (ledger["realm"] == REALMS[SEA]).any():
         rows.append((REALMS[SEA], "not planned: nothing of value fits into the area", "", *[np.nan] * 5))
@@ -327,7 +319,7 @@ def posed(given: Given, asked: Asked, realm: int) -> Problem | None:
     ground, mask = np.empty(shape, np.int8), np.empty(shape, np.bool_)
     value, area, group = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.int16)
     for tile in given.cells.ground.tiles():
-        here = _place(tile)
+        here = place_of(tile)
         ground[here] = cells.ground.read(tile)
         mask[here] = (ground[here] != NO_DATA) & (cells.realm.read(tile) == realm)
         value[here] = np.nan_to_num(given.value.read(tile))
@@ -357,7 +349,7 @@ def posed(given: Given, asked: Asked, realm: int) -> Problem | None:
         for number, (name, percent, unit) in enumerate(columns.itertuples(index=False)):
             amount = np.zeros(shape, np.float32)
             for tile in given.features.tiles():
-                amount[_place(tile)] = given.features.read(tile)[number]
+                amount[place_of(tile)] = given.features.read(tile)[number]
             amount[~mask] = 0.0
             if amount.any():
                 plan = plan.target(str(name), amount, share=float(percent) / 100.0, unit=str(unit))
@@ -386,123 +378,3 @@ def _best(plan: Problem, bound: float, found: Iterable[NDArray[np.bool_]]) -> tu
     objective = value - price * length
     scale = max(abs(bound), abs(objective))
     return value, length, area, 100.0 * max(bound - objective, 0.0) / scale if scale else 0.0
-
-
-def _without_small_patches(
-    cells: Cells, plans: Mapping[int, Problem], chosen: dict[int, NDArray[np.bool_]], smallest: float
-) -> WritableRaster:
-    """Write what was chosen as codes and drop small patches; where a row is missed for that, choose again without them.
-
-    Parameters
-    ----------
-    cells : Cells
-        What is known of each cell.
-    plans : mapping of int to Problem
-        By realm.
-    chosen : dict of int to bool ndarray (rows, columns)
-        By realm; takes what was chosen in the end.
-    smallest : float
-        Patches below it are dropped [m2].
-
-    Returns
-    -------
-    WritableRaster
-        int32, why each cell lies inside or outside.
-    """
-    eased, dropped = dict(plans), np.zeros(cells.ground.shape, np.bool_)
-    line = _written(cells, chosen, dropped, smallest)
-    for _ in range(_ROUNDS):
-        short = [realm for realm in eased if not _kept(plans[realm], line, cells.realm, realm)]
-        if not short:
-            break
-        for tile in line.tiles():
-            dropped[_place(tile)] |= line.read(tile) == DROPPED
-        for realm in short:
-            try:
-                eased[realm] = plans[realm].locked_out(dropped, "small patches")
-                chosen[realm] = solve(eased[realm]).selected
-            except StudyError:
-                del eased[realm]  # without them the rows cannot be kept: the certificate tells what is missed
-        line = _written(cells, chosen, dropped, smallest)
-    return line
-
-
-def _written(
-    cells: Cells, chosen: Mapping[int, NDArray[np.bool_]], dropped: NDArray[np.bool_], smallest: float
-) -> WritableRaster:
-    """Write a choice as codes, without its small patches; what is chosen keeps its ground."""
-    codes = cells.ground.blank(np.int32)
-    for tile in codes.tiles():
-        here, code, realm = _place(tile), cells.ground.read(tile), cells.realm.read(tile)
-        inside = np.isin(code, (MANDATORY, MANDATORY_ON_EXCLUDED))
-        for number, selected in chosen.items():
-            inside |= selected[here] & (realm == number)
-        code[inside & (code == NO_GROUND)] = CHOSEN
-        left = ~inside & ((code >= FIRST_INSIDE) | dropped[here])
-        codes.write(tile, np.where(left & (code != NO_DATA), np.where(dropped[here], DROPPED, NOT_CHOSEN), code))
-    return drop_small(cells, codes, smallest)
-
-
-def _inside(line: WholeRaster, realms: WholeRaster, realm: int) -> NDArray[np.bool_]:
-    """Tell which cells of a realm lie inside."""
-    inside = np.zeros(line.shape, np.bool_)
-    for tile in line.tiles():
-        inside[_place(tile)] = (line.read(tile) >= FIRST_INSIDE) & (realms.read(tile) == realm)
-    return inside
-
-
-def _reached(plan: Problem, inside: NDArray[np.bool_]) -> dict[str, float]:
-    """Give what a choice reaches in each row of a plan."""
-    carrier = plan.carrier
-    found = {"area budget": total(carrier, where=inside)}
-    for shares in plan.of(Shares):
-        areas = areas_by_group(carrier, shares.group, inside)
-        found |= {shares.name(number): float(areas[number]) for number in shares.share}
-    return found | {f"target of {target.name}": total(carrier, target.amount, inside) for target in plan.of(Target)}
-
-
-def _kept(plan: Problem, line: WholeRaster, realms: WholeRaster, realm: int) -> bool:
-    """Tell whether a line keeps what its plan asks at least."""
-    reached = _reached(plan, _inside(line, realms, realm))
-    wanted: dict[str, float] = {}
-    for shares in plan.of(Shares):
-        wholes = areas_by_group(plan.carrier, shares.group)
-        wanted |= {shares.name(number): share * wholes[number] for number, share in shares.share.items()}
-    for target in plan.of(Target):
-        wanted[f"target of {target.name}"] = target.wanted(total(plan.carrier, target.amount))
-    names = list(wanted)
-    lower = np.array([wanted[name] for name in names])
-    return not missed(np.array([reached[name] for name in names]), lower, np.full(len(names), np.inf)).any()
-
-
-def _certified(
-    answer: Answer, plan: Problem, cells: Cells, line: WholeRaster, realm: int
-) -> Iterable[tuple[object, ...]]:
-    """Give the rows of the certificate of one realm: of the plan, and of the line without its small patches."""
-    inside, carrier = _inside(line, cells.realm, realm), plan.carrier
-    assert isinstance(carrier, PlanCells)
-    reached = _reached(plan, inside)
-    units = {f"target of {target.name}": target.unit for target in plan.of(Target)}
-    name, none = REALMS[realm], float("nan")
-    yield name, "objective", "ppm", none, answer.bound, answer.value, none, none
-    yield name, "value", "ppm", none, none, answer.weight_part, none, none
-    yield name, "price of boundary", "ppm", none, none, answer.boundary_part, none, none
-    yield name, "gap", "percent", none, none, 100.0 * answer.gap, none, none
-    lost_value = answer.weight_part - total(carrier, plan.of(Objective)[0].values, inside)
-    lost_area = total(carrier, where=answer.selected) - reached["area budget"]
-    yield name, "value lost with small patches", "ppm", none, none, lost_value, none, none
-    yield name, "area lost with small patches", "km2", none, none, lost_area, none, none
-    for row in answer.rows:
-        held = reached[row.name]
-        holds = not missed(np.array([held]), np.array([row.lower]), np.array([row.upper])).any()
-        lower, upper = (limit if np.isfinite(limit) else none for limit in (row.lower, row.upper))
-        label, unit = "area" if row.name == "area budget" else row.name, units.get(row.name, row.unit)
-        yield name, label, unit, lower, upper, held, float(holds), row.multiplier + 0.0  # no minus before 0
-    yield name, "boundary", "km", none, none, boundary_length(line, cells, realm) / METRES_PER_KM, none, none
-    yield name, "boundary between cells", "km", none, none, carrier.boundary(inside), none, none
-    for note in answer.notes:
-        yield name, note, "", none, none, none, none, none
-
-
-def _place(tile: Window) -> tuple[slice, slice]:
-    return slice(tile.row, tile.row + tile.height), slice(tile.column, tile.column + tile.width)
