@@ -74,7 +74,7 @@ def test_classes_are_those_of_a_sort_of_both_years(graded, method):
 def test_all_of_it_together_with_corridors_and_areas(graded):
     names = ["soil_retention_importance", "service_importance", "service_importance_dominant", "fragility_class"]
     names += ["biodiversity_importance", "fragility_class_dominant", "integrated_importance", "ecological_importance"]
-    told = graded.run(*names, "water_conservation_importance", "ecological_importance_by_zone")
+    told = graded.run(*names, "water_conservation_importance", "ecological_importance_by_zone", "habitat_quality")
     assert told.code == 0, told.err
     water, soil = made(graded, "water_conservation_importance_2020"), made(graded, "soil_retention_importance")
     np.testing.assert_array_equal(soil, sorted_classes(graded.cells("soil.tif"), (50, 80), 1))
@@ -82,8 +82,15 @@ def test_all_of_it_together_with_corridors_and_areas(graded):
     life = made(graded, "biodiversity_importance_2020")
     service, fragile = np.maximum.reduce([water, life, soil]), graded.cells("fragile.tif")
     np.testing.assert_array_equal(made(graded, "service_importance_2020"), service)
-    first = np.where(water == service, 1, np.where(life == service, 2, 3))
+    # Of the greatest classes, that of which a cell gives more of all; of the soil only an index is known.
+    with rasterio.open(graded.out / "rasters/habitat_quality_2020.tif") as source:
+        quality = np.nan_to_num(source.read(1).astype(np.float64))
+    rain = np.maximum(graded.cells("water_2020.tif").astype(np.float64), 0)
+    of_water = np.where(water == service, rain / rain.sum(), -1)
+    of_life = np.where(life == service, quality / quality.sum(), -1)
+    first = np.where(np.maximum(of_water, of_life) < 0, 3, np.where(of_water >= of_life, 1, 2))
     dominant = np.where(service <= 1, np.minimum(service, 0), first)
+    assert {0, 1, 2, 3} <= set(np.unique(dominant))
     np.testing.assert_array_equal(made(graded, "service_importance_dominant_2020"), dominant)
     np.testing.assert_array_equal(made(graded, "fragility_class"), fragile)
     np.testing.assert_array_equal(made(graded, "fragility_class_dominant"), fragile > 1)
