@@ -38,8 +38,8 @@ FOLDERS = {
 # What comes first in its chapter.
 FIRST = (
     "ecological_importance", "service_importance", "fragility_class",
-    "red_line", "red_line_cells", "red_line_ground", "red_line_certificate", "red_line_ledger", "red_line_protection",
-    "red_line_price_curve", "red_line_confidence",
+    "red_line", "red_line_cells", "red_line_ground", "red_line_certificate", "red_line_conflicts", "red_line_ledger",
+    "red_line_protection", "red_line_price_curve", "red_line_confidence",
 )  # fmt: skip
 # Files that hold a part of another one's subject: what it is made of.
 PARTS = {
