@@ -87,6 +87,7 @@ def test_a_conflict_against_every_choice(parts, seed):
     assert answer.value == pytest.approx(plan.values()[fits].max(), abs=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parts", "seed"), CASES[::5])
 def test_any_smaller_relaxation_leaves_it_infeasible(parts, seed):
     program, conflict = explained(small_plan(seed, parts, tight=True))

@@ -118,7 +118,7 @@ def check(plan: GridPlan, answer: Answer) -> None:
     assert answer.value <= answer.bound
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 4))])
 def test_no_subset_of_a_small_grid_is_better_than_the_bound(part: int) -> None:
     random = np.random.default_rng(part)
     solved = missed = 0
@@ -193,6 +193,7 @@ def test_a_plan_recomputed_from_its_mask(changes: dict[str, object], gap: float)
     assert reached["group 4"] == pytest.approx(cells[chosen & (plan.group == 4)].sum())
 
 
+@pytest.mark.slow
 def test_features_that_overlap_reach_their_targets() -> None:
     amounts = np.stack([hills(90, seed) for seed in range(20, 32)])
     mask = large_plan().mask

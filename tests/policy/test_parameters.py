@@ -37,7 +37,7 @@ def test_every_number_of_a_pack_is_written_so_that_overrides_convert_its_unit(na
 
 
 def test_the_pack_has_every_scalar_that_a_step_takes():
-    given_by_the_study = {"baseline_year", "current_year", "period_start", "period_end", "cell_size"}
+    given_by_the_study = {"baseline_year", "current_year", "period_start", "period_end", "cell_size", "geobox"}
     taken = {name for step in catalogue().steps for name in step.parameters} - given_by_the_study
     assert taken <= set(read_pack("china"))
 

@@ -190,7 +190,11 @@ def test_hot_months_become_heat_and_electricity(seasons):
 
 
 def test_without_warmth_there_is_no_cooling_and_a_number_of_days_will_do(study):
-    study.run("climate_regulation").one("climate_regulation", "the study gives no monthly_temperature_maximum")
+    told = study.run("climate_regulation")
+    assert told.code == 2
+    lacking = [line for line in told.faults if line.startswith("climate_regulation: cannot be made")]
+    assert len(lacking) == 2
+    assert all("the study gives no monthly_temperature_maximum" in line for line in lacking)
     study.add('[layers.cooling_days]\nvalue = 90\nunit = "day"')
     study.add('[layers.potential_evapotranspiration]\nvalue = 1000\nunit = "mm"')
     assert study.run("climate_regulation").code == 0

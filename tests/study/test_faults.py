@@ -22,6 +22,12 @@ CELLS = ["carbon_stock", "carbon_sequestration", "habitat_quality", "habitat_deg
 PRODUCTS = [
     *CELLS,
     *(f"{name}_by_zone" for name in CELLS),
+    *(f"{name}_importance{part}" for name in ("habitat_quality", "carbon_sequestration") for part in ("", "_breaks")),
+    *("biodiversity_importance", "service_importance", "service_importance_dominant"),
+    *("ecological_importance", "ecological_importance_by_zone"),
+    *("red_line", "red_line_cells", "red_line_ledger", "red_line_certificate", "red_line_conflicts"),
+    *("red_line_ground", "red_line_type", "red_line_value", "red_line_protection", "red_line_confidence"),
+    "red_line_price_curve",
     "service_correlation",
     "service_bundles",
     "wetland_loss",

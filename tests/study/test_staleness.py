@@ -19,7 +19,17 @@ GROUND = {"slope", "flow_accumulation", "slope_length_steepness"}
 # What hangs on land cover, cell by cell; recreation also on the relief.
 LIVING = {"carbon_stock", "carbon_sequestration", "habitat_quality", "habitat_degradation", "recreation_opportunity"}
 COMPARED = {"service_correlation", "service_bundles"}
-ALL = GROUND | LIVING | {f"{name}_by_zone" for name in LIVING} | COMPARED | {
+# Of the services, what is graded, and the line around it.
+GRADED = {"habitat_quality", "carbon_sequestration"}
+IMPORTANCE = {f"{name}_importance{part}" for name in GRADED for part in ("", "_breaks")} | {
+    "biodiversity_importance", "service_importance", "service_importance_dominant", "ecological_importance",
+    "ecological_importance_by_zone",
+}  # fmt: skip
+LINE = {
+    "red_line", "red_line_cells", "red_line_ledger", "red_line_certificate", "red_line_conflicts", "red_line_confidence",
+    "red_line_ground", "red_line_type", "red_line_value", "red_line_protection", "red_line_price_curve",
+}  # fmt: skip
+ALL = GROUND | LIVING | IMPORTANCE | LINE | {f"{name}_by_zone" for name in LIVING} | COMPARED | {
     "zone_area", "land_area", "land_change", "land_transition", "ecological_land_share", "land_conversion",
     "land_findings", "status_summary", "status_findings", "wetland_loss",
 }  # fmt: skip

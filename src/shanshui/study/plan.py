@@ -158,6 +158,10 @@ class Resolver:
         inputs: dict[str, Missing] = {}
         self._open.append(name)
         for step in methods:
+            first = self[step.together[0]] if step.together and step.together[0] != name else None
+            if isinstance(first, Made) and first.step.function is not step.function:
+                reasons.append(f"{first.name} is made by {first.step.method}, which gives no {name}")
+                continue
             found = self._by(name, step)
             if isinstance(found, Made):
                 self._open.pop()

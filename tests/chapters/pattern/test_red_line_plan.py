@@ -32,7 +32,9 @@ def by_plan(folder, ground, value, compactness=0.0, **more):
     asked = {name: more.pop(name) for name in [*more] if name in ASKED | SHAPING}
     rasters = given(folder, ground, value, lines=(None,), **more)
     scalars = SHAPING | ASKED | asked | {"compactness_km": compactness, "geobox": box(rasters[0].shape)}
-    return red_line_plan.red_line_by_plan(*rasters, **scalars)
+    *found, prices = red_line_plan.red_line_by_plan(*rasters, **scalars)
+    assert prices["multiplier"].tolist() == found[3]["multiplier"].dropna().tolist()
+    return found
 
 
 def refused(folder, ground, value, **more):

@@ -69,7 +69,7 @@ class Given:
     targets: pd.DataFrame | None
 
 
-@step(gives=GIVES, method="optimise")
+@step(gives=(*GIVES, "red_line_prices"), method="optimise")
 def red_line_by_plan(
     red_line_ground: WholeRaster,
     red_line_realm: WholeRaster,
@@ -90,7 +90,7 @@ def red_line_by_plan(
     function_area_target_percent: float,
     compactness_km: float,
     geobox: GeoBox,
-) -> tuple[geopandas.GeoDataFrame, WholeRaster, pd.DataFrame, pd.DataFrame]:
+) -> tuple[geopandas.GeoDataFrame, WholeRaster, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The red line by optimisation: the greatest value within the area, with proof.
 
     Parameters
@@ -130,8 +130,8 @@ def red_line_by_plan(
 
     Returns
     -------
-    GeoDataFrame, raster, DataFrame, DataFrame
-        Patches; why each cell lies inside or outside; ledger of areas by reason; certificate.
+    GeoDataFrame, raster, DataFrame, DataFrame, DataFrame
+        Patches; why each cell lies inside or outside; ledger of areas by reason; certificate; prices of its rows.
 
     Raises
     ------
@@ -173,7 +173,8 @@ def red_line_by_plan(
         rows.append((REALMS[SEA], "not planned: nothing of value fits into the area", "", *[np.nan] * 5))
     lines = lines_of(boundary_line, geobox)
     patches = draw_patches(line, cells, geobox, smoothing_share, lines)
-    return patches, line, ledger, pd.DataFrame(rows, columns=CERTIFICATE)
+    certificate = pd.DataFrame(rows, columns=CERTIFICATE)
+    return patches, line, ledger, certificate, certificate[["realm", "row", "multiplier"]].dropna(ignore_index=True)
 
 
 @step
@@ -252,7 +253,7 @@ def red_line_price_curve(
 
 @step
 def red_line_net_value(
-    red_line_certificate: pd.DataFrame,
+    red_line_prices: pd.DataFrame,
     red_line_value: NDArray[np.float32],
     red_line_realm: NDArray[np.int32],
     function_area: NDArray[np.int32],
@@ -263,8 +264,8 @@ def red_line_net_value(
 
     Parameters
     ----------
-    red_line_certificate : DataFrame
-        Rows with their multipliers.
+    red_line_prices : DataFrame
+        Columns realm, row and multiplier.
     red_line_value : float32 ndarray (rows, columns)
         What each cell gives of the region's whole [ppm].
     red_line_realm : int32 ndarray (rows, columns)
@@ -286,7 +287,7 @@ def red_line_net_value(
     names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
     worth = np.full((len(REALMS) + 1, max(names, default=0) + 1), np.nan)
     for realm, label in REALMS.items():
-        rows = red_line_certificate[red_line_certificate["realm"] == label].set_index("row")["multiplier"]
+        rows = red_line_prices[red_line_prices["realm"] == label].set_index("row")["multiplier"]
         if "area" not in rows.index:
             continue
         worth[realm] = rows["area"]
