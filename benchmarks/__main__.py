@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import (
     draws,
+    faces,
     flow,
     grading,
     grid_plan,
@@ -25,6 +26,7 @@ BENCHMARKS = {
     "one_pass": one_pass.measure,
     "services": services.measure,
     "draws": draws.measure,
+    "faces": faces.measure,
     "flow": flow.measure,
     "grading": grading.measure,
     "grid_plan": grid_plan.measure,

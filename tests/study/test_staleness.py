@@ -26,8 +26,9 @@ IMPORTANCE = {f"{name}_importance{part}" for name in GRADED for part in ("", "_b
     "ecological_importance_by_zone",
 }  # fmt: skip
 LINE = {
-    "red_line", "red_line_cells", "red_line_ledger", "red_line_certificate", "red_line_conflicts", "red_line_confidence",
-    "red_line_ground", "red_line_type", "red_line_value", "red_line_protection", "red_line_price_curve",
+    "red_line", "red_line_cells", "red_line_ledger", "red_line_certificate", "red_line_conflicts",
+    "red_line_confidence", "red_line_ground", "red_line_type", "red_line_value", "red_line_protection",
+    "red_line_price_curve",
 }  # fmt: skip
 ALL = GROUND | LIVING | IMPORTANCE | LINE | {f"{name}_by_zone" for name in LIVING} | COMPARED | {
     "zone_area", "land_area", "land_change", "land_transition", "ecological_land_share", "land_conversion",

@@ -38,7 +38,7 @@ class CellArea:
     def __init__(self, geobox: GeoBox) -> None:
         self._transform = geobox.transform
         crs = pyproj.CRS.from_wkt(crs_of(geobox))
-        self._geodesic = _geodesic(crs)
+        self._geodesic = geodesic_of(crs)
         self._geographic = crs.is_geographic
         if self._geographic:
             return
@@ -50,7 +50,7 @@ class CellArea:
         x, y = t.a * columns_at + t.b * rows_at + t.c, t.d * columns_at + t.e * rows_at + t.f
         unit = crs.axis_info[0].unit_conversion_factor
         probe = min(PROBE / unit, 0.25 * abs(t.determinant) ** 0.5)
-        self._surface = surface.through(abs(t.determinant) * _area_density(crs, self._geodesic, x, y, probe))
+        self._surface = surface.through(abs(t.determinant) * area_density(crs, self._geodesic, x, y, probe))
 
     def window(self, window: Window) -> NDArray[np.float64]:
         """Give the area of the cells of one window.
@@ -97,7 +97,7 @@ def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.f
     """
     metres = crs.axis_info[0].unit_conversion_factor if crs.is_projected else np.radians(1) * 6_371_000.0
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs or crs, always_xy=True)
-    geodesic = _geodesic(crs)
+    geodesic = geodesic_of(crs)
 
     def measured(side: float) -> NDArray[np.float64]:
         fine = shapely.segmentize(polygons, side / metres)
@@ -107,16 +107,44 @@ def polygon_area(polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.f
     return np.asarray((4.0 * measured(SIDE / 2) - measured(SIDE)) / 3.0, np.float64)
 
 
-def _geodesic(crs: pyproj.CRS) -> pyproj.Geod:
+def geodesic_of(crs: pyproj.CRS) -> pyproj.Geod:
+    """Give the ellipsoid of a CRS of the Earth.
+
+    Parameters
+    ----------
+    crs : CRS
+        Any but that of a drawing.
+
+    Returns
+    -------
+    Geod
+    """
     geodesic = crs.get_geod()
     assert geodesic is not None, "a CRS of the Earth has an ellipsoid"
     return geodesic
 
 
-def _area_density(
+def area_density(
     crs: pyproj.CRS, geodesic: pyproj.Geod, x: NDArray[np.float64], y: NDArray[np.float64], probe: float
 ) -> NDArray[np.float64]:
-    """Give the area on the ellipsoid of a unit square of the plane, at each place."""
+    """Give the area on the ellipsoid of a unit square of the plane, at each place.
+
+    Parameters
+    ----------
+    crs : CRS
+        Of the plane.
+    geodesic : Geod
+        Its ellipsoid.
+    x, y : float64 ndarray (places,)
+        Where.
+    probe : float
+        How far it looks to either side [unit of the plane].
+
+    Returns
+    -------
+    float64 ndarray (places,)
+        [m2 by square unit of the plane].
+    """
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs or crs, always_xy=True)
     east, west = to_degrees.transform(x + probe, y), to_degrees.transform(x - probe, y)
     north, south = to_degrees.transform(x, y + probe), to_degrees.transform(x, y - probe)
