@@ -7,6 +7,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, overload
 
 from shanshui.base.raster import WholeRaster
@@ -115,19 +116,19 @@ class Step:
         """The function's name."""
         return self.function.__name__
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The quantities it takes, in the order of its positional parameters."""
         names = _parameters(self.function, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         return tuple(self._quantity(name) for name in names)
 
-    @property
+    @cached_property
     def optional(self) -> frozenset[str]:
         """The inputs that it can do without: their parameters have the default None."""
         parameters = inspect.signature(self.function).parameters.items()
         return frozenset(self._quantity(name) for name, parameter in parameters if parameter.default is None)
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The scalars it takes by keyword, from the policy pack or from the study."""
         return tuple(name for name in _parameters(self.function, inspect.Parameter.KEYWORD_ONLY) if name != OF_NAME)
@@ -137,7 +138,7 @@ class Step:
         """Whether it gives the same in every study, as a table that comes with shanshui."""
         return not self.inputs and not self.parameters
 
-    @property
+    @cached_property
     def series(self) -> dict[str, int]:
         """Which inputs it takes with all their years at once, and how many years it needs."""
         found: dict[str, int] = {}
@@ -149,7 +150,7 @@ class Step:
                 found[self._quantity(name)] = max(minima, default=1)
         return found
 
-    @property
+    @cached_property
     def somewhere(self) -> dict[str, float]:
         """Which inputs must reach a value on some cell of the map, and which."""
         return {
@@ -159,7 +160,7 @@ class Step:
             if isinstance(extra, Somewhere)
         }
 
-    @property
+    @cached_property
     def whole(self) -> frozenset[str]:
         """The inputs that it takes as a whole; a step that has any runs once, between the passes."""
         return frozenset(

@@ -18,6 +18,9 @@ ALWAYS = ("zones", "zone_cover", "cell_area", "cell_width", "cell_height", "lati
 # How the root of a reason begins and ends.
 _NOT_GIVEN, _NOT_MADE = "the study gives no ", ", and no step makes it"
 
+# Deeper than any chain of words.
+_NO_CIRCLE = 2**31
+
 
 @dataclass(frozen=True)
 class Given:
@@ -109,14 +112,19 @@ class Resolver:
         self._scalars = scalars
         self._known: dict[str, Resolution] = {}
         self._open: list[str] = []
+        # The first of the open words to which a circle led.
+        self._circle = _NO_CIRCLE
 
     def __getitem__(self, name: str) -> Resolution:
         if name in self._known:
             return self._known[name]
+        depth, outer = len(self._open), self._circle
+        self._circle = _NO_CIRCLE
         found = self._resolve(name)
-        # Missing because of a circle that is just being followed is not missing for ever.
-        if not (self._open and isinstance(found, Missing)):
+        # Missing because of a circle that is just being followed further up is not missing for ever.
+        if not isinstance(found, Missing) or self._circle >= depth:
             self._known[name] = found
+        self._circle = min(outer, self._circle)
         return found
 
     def closure(self, names: Iterable[str]) -> list[str]:
@@ -140,6 +148,7 @@ class Resolver:
         if name in self._sources:
             return Given(name, self._sources[name].years)
         if name in self._open:
+            self._circle = min(self._circle, self._open.index(name))
             return Missing(name, (f"it would need itself ({' > '.join([*self._open, name])})",))
         methods = self._catalogue.methods(name)
         # What one step gives at once, it gives by one method; another step's method of a single word is that word's.
