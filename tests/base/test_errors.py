@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from shanshui.base.errors import Problem, StudyError, did_you_mean
@@ -32,3 +34,9 @@ def test_a_problem_is_an_error_unless_it_says_it_is_a_note():
 )
 def test_the_nearest_known_word_is_named_and_else_all_of_them(word, known, clause):
     assert did_you_mean(word, known) == clause
+
+
+def test_an_error_from_another_process_is_the_same():
+    error = StudyError([Problem("b", "is wrong", "mend it"), Problem("a", "is missing", "give it")])
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.problems) == (str(error), error.problems)

@@ -198,3 +198,39 @@ def test_solving_never_changes_the_plan():
     assert str(problem) == before
     assert (first.selected == second.selected).all()
     assert (first.value, first.bound) == (second.value, second.bound)
+
+
+@pytest.mark.parametrize("none", [-1, -3, -9999])
+def test_any_number_below_zero_is_no_group_on_a_large_grid(none):
+    random = np.random.default_rng(2)
+    value, one = random.uniform(0, 1, (60, 60)), np.ones(60)
+    group = np.where(random.random((60, 60)) < 0.5, none, random.integers(0, 3, (60, 60)))
+    plan = Problem(Cells(np.ones((60, 60), bool), one, one, one)).maximise(value).area_budget(1500.0)
+    answer = solve(plan.minimum_share(group, 0.3).boundary_price(0.05))
+    assert answer.gap < 1e-3
+    without = Problem(Cells(np.ones((60, 60), bool), one, one, one)).maximise(value).area_budget(1500.0)
+    free = solve(without.minimum_share(np.maximum(group, -1), 0.3).boundary_price(0.05))
+    assert answer.value == free.value
+
+
+def test_numbers_of_groups_may_be_of_any_type_but_not_of_any_size():
+    one, group = np.ones(60), np.arange(3600).reshape(60, 60) % 3
+    plan = Problem(Cells(np.ones((60, 60), bool), one, one, one)).maximise(np.ones((60, 60))).boundary_price(0.1)
+    assert grid_plan(plan.minimum_share(group.astype(np.uint8), 0.5)).group.tolist() == group.tolist()
+    with pytest.raises(StudyError, match="has a group 40002; number the groups from 0, without gaps"):
+        grid_plan(plan.minimum_share(group + 40_000, {40_001: 0.5}))
+
+
+def test_where_the_search_finds_no_plan_in_its_time_the_relaxation_does():
+    random = np.random.default_rng(4)
+    plan = Problem(Units(np.ones(300))).maximise(random.uniform(1, 2, 300)).area_budget(100.0)
+    for k in range(12):
+        plan = plan.target(f"feature {k}", random.uniform(0, 1, 300), share=0.3)
+    answer = solve(plan, seconds=0.0)
+    assert answer.bound >= answer.value > 0
+    assert all(row.slack >= -1e-9 for row in answer.rows)
+
+
+def test_without_a_price_of_boundary_nothing_is_said_of_it():
+    told = solve(Problem(Units(np.ones(3))).minimise([1.0, 2.0, 3.0])).notes
+    assert told == ("red_line: nothing is chosen",)

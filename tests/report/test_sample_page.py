@@ -20,6 +20,12 @@ MOST_BYTES = 15_000_000
 LOADS = re.compile(
     r"""(?:src|srcset|href|action|data|poster)\s*=\s*["']?\s*(?:https?:)?//|url\(\s*["']?(?:https?:)?//"""
 )
+# Rows and entries of one list are alike, and there are 50,000 cells: four of each show what can be wrong.
+KEEP_FOUR_ROWS = """() => {
+  for (const list of document.querySelectorAll("tbody, ul, ol, dl")) {
+    while (list.children.length > 4) list.lastElementChild.remove();
+  }
+}"""
 # Checking the contrast of all texts of so long a page takes minutes; two things of each kind show every colour of it.
 KINDS = (
     "header", "nav", ".findings", "figure.chart", "figure.map", "table.sortable", ".matrix", ".words", "details.whole",
@@ -60,7 +66,11 @@ def test_the_page_is_light_needs_nothing_from_outside_and_can_be_read_by_all(
             page.wait_for_selector("details.whole tbody td")
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             page.evaluate(axe.AXE_SCRIPT)
-            faults = page.evaluate("axe.run({ rules: { 'color-contrast': { enabled: false } } })")["violations"]
+            faults = []
+            if width == 1280:  # what a page is made of does not depend on its width
+                page.evaluate(KEEP_FOUR_ROWS)
+                run = "axe.run({ rules: { 'color-contrast': { enabled: false } } })"
+                faults += page.evaluate(run)["violations"]
             page.evaluate(KEEP_TWO_OF_EACH, list(KINDS))
-            faults += page.evaluate("axe.run({ runOnly: ['color-contrast'] })")["violations"]
+            faults += page.evaluate("axe.run()")["violations"]
             assert not [fault["id"] for fault in faults if fault["impact"] in ("serious", "critical")]

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import pyogrio
 import pytest
 import rasterio
 
@@ -176,6 +177,8 @@ def assert_whole(study):
         elif path.suffix == ".csv":
             assert path.read_bytes().endswith(b"\n")
             pd.read_csv(path)
+        elif path.suffix == ".gpkg":
+            pyogrio.read_dataframe(path)
         else:
             assert path.suffix == ".json"
             receipt = json.loads(path.read_text("utf-8"))

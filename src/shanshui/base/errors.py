@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, order=True)
@@ -66,6 +66,10 @@ class StudyError(Exception):
         found = [problems] if isinstance(problems, Problem) else problems
         self.problems: tuple[Problem, ...] = tuple(sorted(set(found)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how it is built again, as when it comes from another process."""
+        return type(self), (self.problems,), self.__dict__
 
 
 # So many words are listed before the rest is counted.

@@ -409,7 +409,7 @@ def areas_by_group(
     >>> areas_by_group(Units([2.0, 3.0, 4.0]), np.array([1, -1, 1])).tolist()
     [0.0, 6.0]
     """
-    result = np.zeros(max(0, int(group.max(initial=-1, where=carrier.mask))) + 1 if group.size else 0)
+    result = np.zeros(int(group.max(initial=0, where=carrier.mask)) + 1 if group.size else 0)
     for band in carrier.bands():
         mask = carrier.mask[band]
         chosen, area = group[band][mask], carrier.areas(band)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shanshui.base.errors import Problem, StudyError
 from shanshui.planning.answer import Answer, certified
 from shanshui.planning.branch_and_bound import search
-from shanshui.planning.conflicts import explain
+from shanshui.planning.conflicts import Conflict
 from shanshui.planning.program import Program
 
 
@@ -50,7 +50,7 @@ def solve_exact(program: Program, *, seconds: float = 60.0, nodes: int | None = 
     """
     found = search(program, seconds=seconds, nodes=nodes, gap=gap)
     if found.infeasible:
-        raise explain(program)
+        raise Conflict(Problem("red_line", "no choice keeps all rows and locks", "ask for less in a row"))
     if found.selected is None:
         limit = f"{seconds:g} s" if nodes is None else f"{seconds:g} s or {nodes} nodes"
         raise StudyError(Problem("red_line", f"no plan was found within {limit}", "give more time or ask for less"))

@@ -8,6 +8,7 @@ import numba
 import numpy as np
 
 from shanshui.planning.grid_sums import area_at, at, neighbour, priced_gain, side_price
+from shanshui.science.heap import heap_pop, heap_push
 
 # The costs of flips are told apart by quarters of a power of two from 2^-40 to 2^24 of their mean.
 _BINS = 256
@@ -28,31 +29,7 @@ def _push(keys, cells, size, key, cell):  # type: ignore[no-untyped-def]
         more_keys, more_cells = np.empty(2 * size, keys.dtype), np.empty(2 * size, cells.dtype)
         more_keys[:size], more_cells[:size] = keys, cells
         keys, cells = more_keys, more_cells
-    place = size
-    while place > 0:
-        above = (place - 1) >> 1
-        if keys[above] <= key:
-            break
-        keys[place], cells[place] = keys[above], cells[above]
-        place = above
-    keys[place], cells[place] = key, cell
-    return keys, cells, size + 1
-
-
-@numba.njit(cache=True, nogil=True)
-def _pop(keys, cells, size):  # type: ignore[no-untyped-def]
-    size -= 1
-    key, cell = keys[size], cells[size]
-    place, below = 0, 1
-    while below < size:
-        if below + 1 < size and keys[below + 1] < keys[below]:
-            below += 1
-        if key <= keys[below]:
-            break
-        keys[place], cells[place] = keys[below], cells[below]
-        place, below = below, 2 * below + 1
-    keys[place], cells[place] = key, cell
-    return size
+    return keys, cells, heap_push(keys, cells, size, key, cell)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -238,7 +215,7 @@ def flip_cells(  # type: ignore[no-untyped-def]
         if done:
             break
         key, cell = keys[0], cells[0]
-        size = _pop(keys, cells, size)
+        size = heap_pop(keys, cells, size)
         row, column = cell // columns, cell % columns
         if selected[row, column] == adding:
             continue
@@ -291,7 +268,7 @@ def _grow_patch(  # type: ignore[no-untyped-def]
         best = 0.0
     while size > 0 and flips < longest:
         key, cell = keys[0], cells[0]
-        size = _pop(keys, cells, size)
+        size = heap_pop(keys, cells, size)
         row, column = cell // columns, cell % columns
         if selected[row, column] == adding:
             continue

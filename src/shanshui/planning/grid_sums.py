@@ -10,7 +10,7 @@ from shanshui.science.grid_cut_trees import SOURCE, TREE
 # A gain beyond this decides by itself: greater than the sides of a cell together, and far from overflow.
 GREATEST_UNITS = 2.0**29
 
-RIGHT, LEFT, DOWN, UP, DOWN_RIGHT, UP_LEFT, DOWN_LEFT, UP_RIGHT = range(8)
+# Directions are numbered: right, left, down, up, down right, up left, down left, up right.
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -63,7 +63,7 @@ def side_price(sides, row, column, direction):  # type: ignore[no-untyped-def]
     row, column : int
         The cell.
     direction : int
-        `RIGHT`, `LEFT`, and so on.
+        Its number.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def neighbour(row, column, direction):  # type: ignore[no-untyped-def]
     row, column : int
         The cell.
     direction : int
-        `RIGHT`, `LEFT`, and so on.
+        Its number.
 
     Returns
     -------

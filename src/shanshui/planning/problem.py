@@ -288,6 +288,19 @@ class Problem:
                 together |= lock.where
         return together & self.carrier.mask
 
+    def fixed(self) -> NDArray[np.int8]:
+        """Say which decisions are taken already.
+
+        Returns
+        -------
+        int8 ndarray of the carrier's shape
+            -1 free, 0 locked out, 1 locked in.
+        """
+        fixed = np.full(self.carrier.shape, FREE, np.int8)
+        fixed[self.locks(OUT)] = OUT
+        fixed[self.locks(IN)] = IN
+        return fixed
+
     def compile(self) -> Program:
         """Bring the plan to the form that solvers take.
 
@@ -315,9 +328,6 @@ class Problem:
             (np.concatenate([np.empty(0), *data]), np.concatenate([np.empty(0, np.int32), *columns]), starts),
             shape=(len(rows), len(weight)),
         )
-        fixed = np.full(len(weight), FREE, np.int8)
-        fixed[self.locks(OUT)[mask]] = OUT
-        fixed[self.locks(IN)[mask]] = IN
         return Program(
             weight,
             first[priced],
@@ -327,7 +337,7 @@ class Problem:
             np.array([row.lower for row in rows]),
             np.array([row.upper for row in rows]),
             tuple(row.name for row in rows),
-            fixed,
+            self.fixed()[mask],
             tuple(row.unit for row in rows),
             np.array([row.whole for row in rows]),
         )

@@ -129,10 +129,7 @@ class Relaxation:
             rest, lost = _whole_gains(gain, self._scale, self._incident, self._whole)
             parts = [self._cut.choose(self._whole) / self._scale, rest, lost]
             chosen = self._cut.chosen
-        held = worth != 0
-        parts += (
-            -worth[held] * np.where(worth[held] > 0, self.part.outer_lower[held], self.part.outer_upper[held])
-        ).tolist()
+        parts += (-worth * _limits(worth, self.part)).tolist()
         parts.append(self.part.constant)
         size = math.fsum(abs(each) for each in parts)
         return math.fsum(parts) + size * 4 * _UNIT_ROUNDOFF, chosen

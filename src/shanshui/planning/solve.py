@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from shanshui.planning.conflicts import Conflict, LockGroup, explain
 from shanshui.planning.exact import solve_exact
 from shanshui.planning.grid_plan import GridPlan, solve_grid
 from shanshui.planning.problem import Problem
-from shanshui.planning.program import FREE, IN, OUT
+from shanshui.planning.program import FREE
 from shanshui.planning.terms import AreaLimit, BoundaryPrice, Lock, Objective, Shares, Target
 from shanshui.planning.unit_plan import solve_units
 
@@ -50,7 +52,7 @@ def solve(problem: Problem, *, gap: float = 1e-4, seconds: float = 60.0, seed: i
     Raises
     ------
     StudyError
-        Where the plan makes no sense; all of it at once.
+        Where the plan makes no sense, all of it at once; or where no plan was found and none was proven impossible.
     Conflict
         Where no choice keeps all rows and locks.
 
@@ -73,7 +75,8 @@ def solve(problem: Problem, *, gap: float = 1e-4, seconds: float = 60.0, seed: i
         answer = _solved(problem, gap, seconds, seed)
     except Conflict as conflict:
         better = explained(problem)
-        raise (better if better.conflicts else conflict) from None
+        told = Conflict(replace(each, key=problem.key) for each in conflict.problems)
+        raise (better if better.conflicts else told) from None
     notes = tuple(f"{note.key}: {note.fault}" for note in found)
     return replace(answer, notes=(*answer.notes, *notes, *_notes(problem, answer)))
 
@@ -103,24 +106,29 @@ def explained(problem: Problem) -> Conflict:
 def _solved(problem: Problem, gap: float, seconds: float, seed: int) -> Answer:
     carrier = problem.carrier
     priced = any(boundary.price > 0 for boundary in problem.of(BoundaryPrice))
-    free = int(np.count_nonzero(carrier.mask & ~problem.locks(IN) & ~problem.locks(OUT)))
+    free = int(np.count_nonzero(carrier.mask & (problem.fixed() == FREE)))
     small = free <= (EXACT_UNITS_WITH_EDGES if priced else EXACT_UNITS)
     if isinstance(carrier, Cells) and not small:
         return solve_grid(grid_plan(problem), gap=gap, seed=seed)
     program = problem.compile()
+    solvers = [partial(solve_units, gap=gap, seed=seed)]
     if small:
-        answer = solve_exact(program, seconds=seconds)
-        if answer.gap > gap:
-            # Each of the two is right; so the better plan goes with the lower bound.
-            other = solve_units(program, gap=gap, seed=seed)
-            answer = replace(max(answer, other, key=_value), bound=min(answer.bound, other.bound))
-    else:
-        answer = solve_units(program, gap=gap, seed=seed)
-    return replace(answer, selected=carrier.place(answer.selected))
-
-
-def _value(answer: Answer) -> float:
-    return answer.value
+        solvers.insert(0, partial(solve_exact, seconds=seconds))
+    found: list[Answer] = []
+    for solver in solvers:
+        try:
+            found.append(solver(program))
+        except Conflict:
+            raise
+        except errors.StudyError as fault:
+            # None was found in its time: the next may find one.
+            if solver is solvers[-1] and not found:
+                raise errors.StudyError(replace(each, key=problem.key) for each in fault.problems) from None
+        if found and found[-1].gap <= gap:
+            break
+    # Each of them is right; so the best plan goes with the lowest bound.
+    best = max(found, key=attrgetter("value"))
+    return replace(best, selected=carrier.place(best.selected), bound=min(answer.bound for answer in found))
 
 
 def grid_plan(problem: Problem) -> GridPlan:
@@ -149,6 +157,9 @@ def grid_plan(problem: Problem) -> GridPlan:
         found.fault(f"{problem.key}.minimum_share", "is given for several kinds of groups", "give one kind on a grid")
     if len(prices) > 1:
         found.fault(f"{problem.key}.boundary_price", "is given several times", "give it once on a grid")
+    greatest = max((int(each.group.max(initial=0, where=carrier.mask)) for each in shares), default=0)
+    if greatest > np.iinfo(np.int16).max:
+        found.fault(f"{problem.key}.minimum_share", f"has a group {greatest}", "number the groups from 0, without gaps")
     if found:
         raise errors.StudyError(found)
     objective: Objective = problem.of(Objective)[0]
@@ -159,13 +170,12 @@ def grid_plan(problem: Problem) -> GridPlan:
     if shares:
         wholes = areas_by_group(carrier, shares[0].group)
         needed = np.array([shares[0].share.get(number, 0.0) * whole for number, whole in enumerate(wholes)])
-        group = shares[0].group.astype(np.int16, copy=False)
+        group = np.where(carrier.mask & (shares[0].group >= 0), shares[0].group, -1).astype(np.int16)
         names = tuple(shares[0].name(number) for number in range(len(wholes)))
     right, down, diagonal = carrier.lengths()
-    locked = bool(problem.of(Lock))
-    sign = np.float32(-1 if objective.least else 1)
+    value = _float32(objective.values)
     return GridPlan(
-        value=_float32(objective.values) if not objective.least else sign * _float32(objective.values),
+        value=-value if objective.least else value,
         mask=carrier.mask,
         area=carrier.area,
         right=price * right,
@@ -180,18 +190,11 @@ def grid_plan(problem: Problem) -> GridPlan:
         needed=needed,
         amounts=np.stack([_float32(target.amount) for target in targets]) if targets else None,
         targets=np.array([target.wanted(total(carrier, target.amount)) for target in targets]),
-        fixed=_fixed(problem) if locked else None,
+        fixed=problem.fixed() if problem.of(Lock) else None,
         group_names=names,
         feature_names=tuple(f"target of {target.name}" for target in targets),
         key=problem.key,
     )
-
-
-def _fixed(problem: Problem) -> NDArray[np.int8]:
-    fixed = np.full(problem.carrier.shape, FREE, np.int8)
-    fixed[problem.locks(OUT)] = OUT
-    fixed[problem.locks(IN)] = IN
-    return fixed
 
 
 def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
@@ -200,11 +203,11 @@ def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
 
 def _notes(problem: Problem, answer: Answer) -> list[str]:
     """Say what a reader may not expect of the plan."""
-    if not answer.selected.any():
-        return [f"{problem.key}: nothing is chosen: no unit is worth the price of its boundary"]
-    free = problem.carrier.mask & ~problem.locks(IN) & ~problem.locks(OUT)
-    chosen = answer.selected[free]
     priced = any(boundary.price > 0 for boundary in problem.of(BoundaryPrice))
+    if not answer.selected.any():
+        why = ": no unit is worth the price of its boundary" if priced else ""
+        return [f"{problem.key}: nothing is chosen{why}"]
+    chosen = answer.selected[problem.carrier.mask & (problem.fixed() == FREE)]
     if priced and chosen.size > 1 and (chosen.all() or not chosen.any()):
         which = "all" if chosen.all() else "none"
         return [f"{problem.key}.boundary_price: {which} of what is not locked is chosen: the price may be too strong"]

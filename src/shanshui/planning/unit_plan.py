@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shanshui.base.errors import Problem, StudyError
 from shanshui.planning.answer import Answer, certified
 from shanshui.planning.branch_and_bound import search
-from shanshui.planning.conflicts import explain
+from shanshui.planning.conflicts import Conflict
 from shanshui.planning.free_part import FreePart, free_part
 from shanshui.planning.local_search import Search, margins
 from shanshui.planning.program import IN, Program
@@ -87,12 +87,12 @@ def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int
     locked = program.fixed == IN
     if part.size == 0:
         if not program.holds(locked):
-            raise explain(program)
+            raise Conflict(Problem("red_line", "no choice keeps all rows and locks", "ask for less in a row"))
         weight_part, boundary_part = program.parts(locked)
         return certified(program, locked, bound=weight_part - boundary_part, solver=SOLVER, seed=seed)
     relaxed = relax(part)
     if relaxed.infeasible:
-        raise explain(program)
+        raise Conflict(Problem("red_line", "no choice keeps all rows and locks", "ask for less in a row"))
     attempt = _Attempt(program, part, relaxed, gap)
     first = np.random.default_rng([seed, _CHAINS])
     rounded = (relaxed.average > 0.5).astype(np.int8)
@@ -112,7 +112,7 @@ def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int
     if attempt.selected is None:
         found = search(program, seconds=_RESCUE)
         if found.infeasible:
-            raise explain(program)
+            raise Conflict(Problem("red_line", "no choice keeps all rows and locks", "ask for less in a row"))
         if found.selected is None:
             raise StudyError(Problem("red_line", "no plan was found that keeps every row", "ask for less in a row"))
         return certified(

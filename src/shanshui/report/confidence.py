@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ class Confidence:
         return self.every + self.some
 
 
+@lru_cache(maxsize=1)
 def confidence_of(material: Material) -> Confidence | None:
     """Measure how often the red line has what, tile by tile.
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from shanshui.base.zones import OUTSIDE, REGION
+from shanshui.chapters.pattern.conflicts import EXCLUDED
+from shanshui.chapters.pattern.grounds import MANDATORY, MANDATORY_ON_EXCLUDED
 from shanshui.report.confidence import confidence_of
 from shanshui.report.material import NO_DATA, Material, lines
 from shanshui.report.words import number, sentence
@@ -17,9 +19,6 @@ LEDGER, CERTIFICATE, PROTECTION = "red_line_ledger", "red_line_certificate", "re
 BREAKS, GRADES = "_importance_breaks", "ecological_importance_by_zone"
 HECTARES_A_KM2 = 100.0
 PARTS_A_PERCENT = 1e4
-# Codes of the ledger: what must be inside, and where that meets excluded land; these are excluded for themselves.
-MANDATORY, CONFLICT = 31, 32
-EXCLUDED = (1, 2, 3)
 # So many grounds, demands and services are named in a sentence.
 MOST_GROUNDS, MOST_SERVICES, MOST_MISSED = 6, 3, 8
 # Rows of the certificate that carry a name of the study.
@@ -164,7 +163,7 @@ def _mandatory(material: Material) -> list[str]:
     if ledger is None:
         return []
     areas = ledger.groupby("code")["area_ha"].sum()
-    conflict = float(areas.get(CONFLICT, 0.0))
+    conflict = float(areas.get(MANDATORY_ON_EXCLUDED, 0.0))
     whole = float(areas.get(MANDATORY, 0.0)) + conflict
     if not whole > 0:
         return []

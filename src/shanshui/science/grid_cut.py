@@ -200,7 +200,7 @@ class GridCut:
         columns, directions = self.shape[1], len(self._offsets)
         above = slice((edge - columns) * directions, edge * directions)
         below = slice(edge * directions, (edge + columns) * directions)
-        down = [direction for direction in range(2, directions) if direction % 2 == 0]
+        down = range(2, directions, 2)
         return [(above, direction) for direction in down] + [(below, direction + 1) for direction in down]
 
     def _close(self, edge: int) -> list[NDArray[np.int32]]:

@@ -425,7 +425,6 @@ def grow_trees(  # type: ignore[no-untyped-def]
                         walker = above
                     clock += 1
                     if many > 0:
-                        before = count
                         orphans, count = _adopt(
                             capacity,
                             state,
@@ -440,6 +439,6 @@ def grow_trees(  # type: ignore[no-untyped-def]
                             head,
                             count,
                         )
-                        if count - before >= 0 and count == room_mask:
+                        if count == room_mask:
                             left = True
     return clock + 1, left

@@ -11,9 +11,9 @@ def heap_push(keys, cells, size, key, cell):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    keys : float32 ndarray
+    keys : float ndarray
         Keys, long enough for one more.
-    cells : int32 ndarray
+    cells : int ndarray
         The cells that have them.
     size : int
         How many there are.
@@ -44,9 +44,9 @@ def heap_pop(keys, cells, size):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    keys : float32 ndarray
+    keys : float ndarray
         Keys.
-    cells : int32 ndarray
+    cells : int ndarray
         The cells that have them.
     size : int
         How many there are, at least one.

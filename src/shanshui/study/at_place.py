@@ -62,12 +62,14 @@ def features_at(study: Study, path: Path, x: float, y: float) -> list[dict[str, 
     grid = study.inputs.grid
     if grid is None or not path.exists():
         return None
-    frame = geopandas.read_file(path, engine="pyogrio").to_crs(crs_of(grid.geobox))
-    shapes = frame.geometry.to_numpy()
     column, row = (int(np.floor(place)) for place in ~grid.geobox.transform @ (x, y))
     left, top = grid.geobox.transform @ (column, row)
     right, bottom = grid.geobox.transform @ (column + 1, row + 1)
     here = shapely.box(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+    crs = crs_of(grid.geobox)
+    # Only what lies near the cell is read.
+    frame = geopandas.read_file(path, engine="pyogrio", bbox=geopandas.GeoSeries([here], crs=crs)).to_crs(crs)
+    shapes = frame.geometry.to_numpy()
     thin = shapely.get_dimensions(shapes) < 2
     held = np.where(thin, shapely.intersects(shapes, here), shapely.covers(shapes, shapely.Point(x, y)))
     columns = frame.drop(columns=frame.geometry.name)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
-import rasterio
 import shapely
 
 from shanshui.base.errors import Problem, StudyError
@@ -162,11 +161,10 @@ def _drawn(study: Study, quantity: Quantity, year: int | None, x: float, y: floa
         return []
     words = []
     for path in raster_files(told, quantity.name, year):
-        with rasterio.open(study.output.folder / "draws" / path) as source:
-            row, column = source.index(x, y)
-            value = source.read(1, window=((row, row + 1), (column, column + 1)))[0, 0]
+        value = cell_at(study.output.folder / "draws" / path, x, y)
+        if value is not None:
             kind = path.stem.removeprefix(quantity.name).removesuffix(f"_{year}").strip("_").replace("_", " ")
-            words.append(f"{kind} {_figures(float(value), quantity.unit if kind != 'confidence' else '1')}")
+            words.append(f"{kind} {_figures(value, quantity.unit if kind != 'confidence' else '1')}")
     return [f"in {told['draws']} draws: {', '.join(words)}"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas
@@ -169,15 +169,7 @@ def drop_small(cells: Cells, codes: WritableRaster, smallest_patch: float) -> Wr
     WritableRaster
         int32, the same with 4 where a patch was dropped.
     """
-    shaping = Shaping(0.0, smallest_patch, 0.0, 0.0, 0.0, None)
-    out = codes.blank(np.int32)
-    for tile in out.tiles():
-        out.write(tile, codes.read(tile))
-    for realm in REALMS:
-        standing, rule, any_inside = _begun(Cells(codes, cells.realm, cells.area, cells.width, cells.height), realm)
-        if any_inside:
-            _merge(out, cells.realm, realm, shaped(cells, standing, rule, shaping))
-    return out
+    return delineate(replace(cells, ground=codes), Shaping(0.0, smallest_patch, 0.0, 0.0, 0.0, None))
 
 
 def draw_patches(

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import AtLeast, Series, step
 from shanshui.base.zones import OUTSIDE, ZoneCover
+from shanshui.chapters.pattern.importance import EXTREME
 
 _CODES = Path(__file__).with_name("red_line_codes.csv")
-EXTREME, IMPORTANT, NO_DATA = 3, 2, -1
+NO_DATA = -1
 # Codes of what speaks for and against; the whole list is red_line_codes.csv.
 NO_GROUND, CONSTRUCTION, FARMLAND, OTHER_EXCLUDED = 0, 1, 2, 3
 MANDATORY, MANDATORY_ON_EXCLUDED, CORRIDOR = 31, 32, 33

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from shanshui.base.step import AtLeast, Series, step
 from shanshui.base.zones import ZoneCover
-from shanshui.chapters.pattern.grounds import EXTREME, last_year, red_line_codes
-from shanshui.chapters.pattern.importance import EXTENSIVE, SERVICES
+from shanshui.chapters.pattern.grounds import last_year, red_line_codes
+from shanshui.chapters.pattern.importance import EXTENSIVE, EXTREME, SERVICES
 from shanshui.science.code_sums import share_in_region
 from shanshui.science.cumulative import ValueSums
 from shanshui.science.sums import Sums

@@ -163,6 +163,21 @@ def lines_of(boundary_line: geopandas.GeoDataFrame | None, geobox: GeoBox) -> Cr
     return crossings(drawn.to_numpy(), geobox)
 
 
+def names_of(function_area_legend: pd.DataFrame) -> dict[int, str]:
+    """Give the names of the function areas by their numbers.
+
+    Parameters
+    ----------
+    function_area_legend : DataFrame
+        Columns code and name.
+
+    Returns
+    -------
+    dict of int to str
+    """
+    return dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
+
+
 def named(function_area: NDArray[np.int32], names: dict[int, str]) -> NDArray[np.int32]:
     """Give the function area of each cell, 0 where it lies in none or in one without a name.
 
@@ -210,7 +225,7 @@ def reached_rows(
     list of tuple
         Rows of the certificate, without those of a plan.
     """
-    names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
+    names = names_of(function_area_legend)
     counted = np.zeros((2, len(REALMS) + 1, max(names, default=0) + 1), np.int64)
     for tile in codes.tiles():
         code, area = codes.read(tile), whole_areas(cells.area, tile)

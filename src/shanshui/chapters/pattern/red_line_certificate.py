@@ -35,7 +35,7 @@ _ROUNDS = 4
 
 
 def without_small_patches(
-    cells: Cells, plans: Mapping[int, Problem], chosen: dict[int, NDArray[np.bool_]], smallest: float
+    cells: Cells, plans: Mapping[int, Problem], answers: Mapping[int, Answer], smallest: float
 ) -> WritableRaster:
     """Write what was chosen as codes and drop small patches; where a row is missed for that, choose again without them.
 
@@ -43,10 +43,8 @@ def without_small_patches(
     ----------
     cells : Cells
         What is known of each cell.
-    plans : mapping of int to Problem
-        By realm.
-    chosen : dict of int to bool ndarray (rows, columns)
-        By realm; takes what was chosen in the end.
+    plans, answers : mapping of int to Problem, Answer
+        What was asked and what was found, by realm.
     smallest : float
         Patches below it are dropped [m2].
 
@@ -55,20 +53,23 @@ def without_small_patches(
     WritableRaster
         int32, why each cell lies inside or outside.
     """
-    eased, dropped = dict(plans), np.zeros(cells.ground.shape, np.bool_)
+    chosen, dropped = (
+        {realm: answer.selected for realm, answer in answers.items()},
+        np.zeros(cells.ground.shape, np.bool_),
+    )
+    eased = list(plans)
     line = _written(cells, chosen, dropped, smallest)
     for _ in range(_ROUNDS):
-        short = [realm for realm in eased if not _kept(plans[realm], line, cells.realm, realm)]
+        short = [realm for realm in eased if not _kept(plans[realm], answers[realm], _inside(line, cells.realm, realm))]
         if not short:
             break
         for tile in line.tiles():
             dropped[place_of(tile)] |= line.read(tile) == DROPPED
         for realm in short:
             try:
-                eased[realm] = plans[realm].locked_out(dropped, "small patches")
-                chosen[realm] = solve(eased[realm]).selected
+                chosen[realm] = solve(plans[realm].locked_out(dropped, "small patches")).selected
             except StudyError:
-                del eased[realm]  # without them the rows cannot be kept: the certificate tells what is missed
+                eased.remove(realm)  # without them the rows cannot be kept: the certificate tells what is missed
         line = _written(cells, chosen, dropped, smallest)
     return line
 
@@ -107,18 +108,12 @@ def _reached(plan: Problem, inside: NDArray[np.bool_]) -> dict[str, float]:
     return found | {f"target of {target.name}": total(carrier, target.amount, inside) for target in plan.of(Target)}
 
 
-def _kept(plan: Problem, line: WholeRaster, realms: WholeRaster, realm: int) -> bool:
-    """Tell whether a line keeps what its plan asks at least."""
-    reached = _reached(plan, _inside(line, realms, realm))
-    wanted: dict[str, float] = {}
-    for shares in plan.of(Shares):
-        wholes = areas_by_group(plan.carrier, shares.group)
-        wanted |= {shares.name(number): share * wholes[number] for number, share in shares.share.items()}
-    for target in plan.of(Target):
-        wanted[f"target of {target.name}"] = target.wanted(total(plan.carrier, target.amount))
-    names = list(wanted)
-    lower = np.array([wanted[name] for name in names])
-    return not missed(np.array([reached[name] for name in names]), lower, np.full(len(names), np.inf)).any()
+def _kept(plan: Problem, answer: Answer, inside: NDArray[np.bool_]) -> bool:
+    """Tell whether a choice keeps what its plan asks at least."""
+    reached = _reached(plan, inside)
+    held = np.array([reached[row.name] for row in answer.rows])
+    lower = np.array([row.lower for row in answer.rows])
+    return not missed(held, lower, np.full(len(held), np.inf)).any()
 
 
 def certified(

@@ -25,7 +25,7 @@ from shanshui.chapters.pattern.delineation import (
     ledger_of,
 )
 from shanshui.chapters.pattern.grounds import LAND, MANDATORY, MANDATORY_ON_EXCLUDED, NO_DATA, NO_GROUND, SEA
-from shanshui.chapters.pattern.red_line import CERTIFICATE, GIVES, lines_of, named
+from shanshui.chapters.pattern.red_line import CERTIFICATE, GIVES, lines_of, named, names_of
 from shanshui.chapters.pattern.red_line_certificate import METRES_PER_KM, certified, place_of, without_small_patches
 from shanshui.planning.answer import Answer
 from shanshui.planning.carriers import Cells as PlanCells
@@ -150,7 +150,7 @@ def red_line_by_plan(
     what must be inside is. Memory: about 80 bytes a cell, and 4 for each feature.
     """
     cells = Cells(red_line_ground, red_line_realm, cell_area, cell_width, cell_height)
-    names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
+    names = names_of(function_area_legend)
     given = Given(cells, red_line_value, function_area, names, red_line_features, red_line_features_items)
     percent = {LAND: land_target_percent, SEA: sea_target_percent}
     asked = Asked(percent, function_area_target_percent, compactness_km)
@@ -164,9 +164,8 @@ def red_line_by_plan(
             faults += error.problems
     if faults:
         raise StudyError(faults)
-    chosen = {realm: answer.selected for realm, answer in answers.items()}
     smallest = smallest_patch_km2 * SQUARE_METRES_PER_KM2
-    line = without_small_patches(cells, plans, chosen, smallest)
+    line = without_small_patches(cells, plans, answers, smallest)
     rows = [row for realm in plans for row in certified(answers[realm], plans[realm], cells, line, realm)]
     ledger = ledger_of(line, cells)
     if SEA not in plans and (ledger["realm"] == REALMS[SEA]).any():
@@ -231,23 +230,20 @@ def red_line_price_curve(
         gap_percent; no row where no line keeps what is asked.
     """
     cells = Cells(red_line_ground, red_line_realm, cell_area, cell_width, cell_height)
-    names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
+    names = names_of(function_area_legend)
     given = Given(cells, red_line_value, function_area, names, red_line_features, red_line_features_items)
     percent = {LAND: land_target_percent, SEA: sea_target_percent}
     asked = Asked(percent, function_area_target_percent, compactness_km)
-    found: list[NDArray[np.bool_]] = []
-    plans: dict[float, tuple[Problem, float]] = {}
-    for price in sorted({factor * compactness_km for factor in CURVE}):
-        plan = posed(given, replace(asked, compactness=price), LAND)
-        if plan is None:
-            break
+    plan = posed(given, asked, LAND)
+    factors = CURVE if compactness_km > 0 else CURVE[:1]
+    plans: dict[float, tuple[Problem, Answer]] = {}
+    for priced, factor in ((_priced(plan, factor), factor) for factor in factors) if plan else ():
         try:
-            answer = solve(plan)
+            plans[factor * compactness_km] = priced, solve(priced)
         except StudyError:
             break
-        found.append(answer.selected)
-        plans[price] = plan, answer.bound
-    rows = [(price, *_best(plan, bound, found)) for price, (plan, bound) in plans.items()]
+    found = [answer.selected for _, answer in plans.values()]
+    rows = [(price, *_best(priced, answer.bound, found)) for price, (priced, answer) in plans.items()]
     return pd.DataFrame(rows, columns=["compactness_km", "value_ppm", "boundary_km", "area_km2", "gap_percent"])
 
 
@@ -284,7 +280,7 @@ def red_line_net_value(
         above 0 a cell pays for itself, but for its boundary; NaN where the line was not planned, or so small that its
         multipliers are not known. Targets of features add to this and are not in it.
     """
-    names = dict(zip(function_area_legend["code"].tolist(), function_area_legend["name"].tolist(), strict=True))
+    names = names_of(function_area_legend)
     worth = np.full((len(REALMS) + 1, max(names, default=0) + 1), np.nan)
     for realm, label in REALMS.items():
         rows = red_line_prices[red_line_prices["realm"] == label].set_index("row")["multiplier"]
@@ -365,6 +361,14 @@ def _nowhere(items: pd.DataFrame | None, plans: Iterable[Problem]) -> list[Fault
     lacking = [str(name) for name in ([] if items is None else items["item"]) if str(name) not in found]
     key, mend = "tables.red_line_targets.columns.feature", "leave its target out"
     return [Fault(key, f"there is no {name} in the region", mend) for name in lacking]
+
+
+def _priced(plan: Problem, factor: float) -> Problem:
+    """Give the same plan with another price of boundary."""
+    terms = (
+        replace(term, price=factor * term.price) if isinstance(term, BoundaryPrice) else term for term in plan.terms
+    )
+    return replace(plan, terms=tuple(terms))
 
 
 def _best(plan: Problem, bound: float, found: Iterable[NDArray[np.bool_]]) -> tuple[float, float, float, float]:
