@@ -51,13 +51,13 @@ class Quantity:
         columns). Of one with days a step gets the 24 half-months of the year one after another, each an array
         (days, rows, columns). Of one with items, which the study names, they are (items, rows, columns).
     columns : mapping of str to str
-        For a table: each column and what stands in it.
+        For a table or a vector: each column and what stands in it.
     required : tuple of str
-        For a table: the columns that a study's own must have, beside those it gets from its zones.
+        For a table or a vector: the columns that a study's own must have, beside those it gets from its zones.
     choices : mapping of str to tuple of str
-        For a table: columns in which only these words may stand.
+        For a table or a vector: columns in which only these words may stand.
     limits : mapping of str to (float, float)
-        For a table: the valid range of a column, in its unit.
+        For a table or a vector: the valid range of a column, in its unit.
     at_most : mapping of str to str
         For a table: columns that are a part of another one, and so never above it.
     any_year : bool
@@ -69,6 +69,8 @@ class Quantity:
     column_per : str
         For a table: it has a column for each name in a column of another table (``"threats.threat"``). What stands in
         them, and their limits, are told under that key.
+    features_of : str
+        For a vector: the cell quantity whose layer it is, as the study draws it. The study brings the layer once.
     product : bool
         Whether it is made when nobody asked for anything in particular.
     """
@@ -93,6 +95,7 @@ class Quantity:
     complete: bool = False
     at_least_a_cell: tuple[str, ...] = ()
     column_per: str = ""
+    features_of: str = ""
     product: bool = False
 
     @property

@@ -22,4 +22,4 @@ def catalogue() -> Catalogue:
     root = Path(__file__).parent
     found = pkgutil.walk_packages([str(root)], prefix=f"{__name__}.")
     modules = [importlib.import_module(module.name) for module in found if not module.ispkg]
-    return Catalogue(sorted(root.glob("*/*.toml")), modules)
+    return Catalogue(sorted(root.glob("*/**/*.toml")), modules)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from shanshui.base.errors import Problems
+import geopandas
+import pandas as pd
+
+from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.grid import Grid, crs_of
-from shanshui.base.vocabulary import Quantity
+from shanshui.base.vocabulary import Quantity, Vocabulary
 from shanshui.data.files import Digests, digest_bytes
-from shanshui.study.inputs import TableSource, file_facts
+from shanshui.data.tables import numbers
+from shanshui.data.vectors import reprojected
+from shanshui.study.inputs import TableSource, file_facts, place_key
 from shanshui.study.schema import LayerSection, located
+from shanshui.study.table_checks import check_choices, check_values
 from shanshui.study.vector_layers import is_vector, read_features
 
 # What says how cells are made or read: nothing of that is done.
@@ -61,8 +69,98 @@ def open_features(
         problems.fault(f"{key}.path", f"there is no file {section.path}", "correct the path")
         return None
     frame = read_features(key, section, section.path, path, problems)
+    if frame is not None:
+        frame = _with_columns(key, section, quantity, frame, problems)
     if frame is None or grid is None or odd:
         return None
-    about = {word: getattr(section, word) for word in ("layer", "where", "source", "licence", "citation")}
-    facts = file_facts(quantity.name, section.path, path, digests, about)
-    return TableSource(frame.to_crs(crs_of(grid.geobox)), digest_bytes(repr(facts)), facts, shape="vector")
+    return _source(quantity.name, section, path, frame, grid, digests)
+
+
+def features_of_layers(
+    layers: Mapping[str, LayerSection], folder: Path, vocabulary: Vocabulary, grid: Grid | None, digests: Digests
+) -> dict[str, TableSource]:
+    """Give the features of layers that are brought onto cells too, for steps that want them as they are drawn.
+
+    Parameters
+    ----------
+    layers : mapping of str to LayerSection
+        What study.toml says of its layers.
+    folder : Path
+        The study's folder.
+    vocabulary : Vocabulary
+        Every quantity that is known: those with `features_of` are given.
+    grid : Grid or None
+        Where coordinates shall lie; None where it could not be made.
+    digests : Digests
+        Fingerprints of files.
+
+    Returns
+    -------
+    dict of str to TableSource
+        What is wrong with a file has been told with its layer; of those none is given.
+    """
+    found: dict[str, TableSource] = {}
+    for name, quantity in vocabulary.items():
+        section = layers.get(quantity.features_of)
+        if section is None or grid is None or not is_vector(section) or section.years:
+            continue
+        path = located(section.path, folder)
+        frame = read_features(name, section, section.path, path, Problems()) if path.exists() else None
+        if frame is not None:
+            found[name] = _source(name, section, path, frame, grid, digests)
+    return found
+
+
+def _source(
+    name: str, section: LayerSection, path: Path, frame: geopandas.GeoDataFrame, grid: Grid, digests: Digests
+) -> TableSource:
+    about: dict[str, Any] = {
+        word: getattr(section, word) for word in ("layer", "where", "source", "licence", "citation")
+    }
+    if section.columns:
+        about["columns"] = section.columns
+    facts = file_facts(name, section.path, path, digests, about)
+    placed = reprojected(frame, crs_of(grid.geobox))
+    return TableSource(placed, digest_bytes(repr(facts), place_key(grid)), facts, shape="vector")
+
+
+def _with_columns(
+    key: str, section: LayerSection, quantity: Quantity, frame: geopandas.GeoDataFrame, problems: Problems
+) -> geopandas.GeoDataFrame | None:
+    """Give the columns their names in the vocabulary; name what lacks, what is strange, what is no number."""
+    geometry = frame.geometry.name
+    theirs = [str(name) for name in frame.columns.drop(geometry)]
+    count = len(problems)
+    for ours, header in section.columns.items():
+        if ours not in quantity.columns:
+            problems.fault(
+                f"{key}.columns.{ours}", f"is no column of {quantity.name}", did_you_mean(ours, quantity.columns)
+            )
+        elif header not in theirs:
+            problems.fault(
+                f"{key}.columns.{ours}", f"{section.path} has no column {header!r}", did_you_mean(header, theirs)
+            )
+    if len(problems) > count:
+        return None
+    if section.columns:
+        named = pd.DataFrame({ours: frame[header] for ours, header in section.columns.items()}, index=frame.index)
+    else:
+        named = frame[[column for column in theirs if column in quantity.columns or not quantity.columns]]
+    for column in quantity.required:
+        if column not in named:
+            mend = f"write columns = {{ {column} = the header of that column }}"
+            problems.fault(f"{key}.columns.{column}", "is missing", mend)
+    for column in [column for column in quantity.limits if column in named]:
+        if named[column].dtype.kind in "if":
+            continue
+        values, strange = numbers(named[column].astype("str").where(named[column].notna(), ""))
+        if strange:
+            shown = ", ".join(repr(text) for text in strange[:3])
+            fault = f"{len(strange)} texts are no number: {shown}"
+            problems.fault(f"{key}.columns.{column}", fault, "correct them or empty the cells")
+        named = named.assign(**{column: values})
+    check_choices(key, named, quantity, problems)
+    check_values(key, named, quantity, problems)
+    if any(problem.severity == "error" for problem in problems[count:]):
+        return None
+    return geopandas.GeoDataFrame(named, geometry=frame.geometry.to_numpy(), crs=frame.crs)

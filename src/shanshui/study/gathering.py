@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import pandas as pd
 
 from shanshui.base.errors import Problems, did_you_mean
-from shanshui.base.grid import Grid
+from shanshui.base.grid import Grid, crs_of
 from shanshui.base.vocabulary import COEFFICIENT, Vocabulary
 from shanshui.base.zones import REGION, Zoning
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.legends import read_legend
 from shanshui.science.cell_sides import SIDES, CellSides
 from shanshui.science.coverage import Coverage
-from shanshui.study.features import open_features
+from shanshui.study.features import features_of_layers, open_features
 from shanshui.study.grids import choose_grid
 from shanshui.study.inputs import (
     CellAreaSource,
@@ -36,6 +37,8 @@ from shanshui.study.vector_layers import is_vector, of_ranges, open_ranges, open
 from shanshui.study.wide_tables import check_wide
 from shanshui.study.zonings import ReadZoning, read_boundary, read_zoning, region_zoning, urban_distances
 
+# What steps are told of zones that they see as polygons.
+ZONE_COLUMNS = ("zoning", "zone", "name", "function", "level", "service", "parent")
 # The ranges of species, and the table that tells what each of them is.
 RANGES, SPECIES = "species_ranges", "species"
 
@@ -81,6 +84,9 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
         if files:
             sources[name] = open_layer(file.layers[name], vocabulary[name], files, folder, grid, digests, problems)
     for name, section in file.layers.items():
+        if section.columns and name not in kept:
+            mend = "leave it out, or name one column: column"
+            problems.fault(f"layers.{name}.columns", "is for features, and this layer is brought onto cells", mend)
         if name in ranges:
             sources[name] = open_ranges(name, section, folder, grid, digests, problems)
         elif name in kept:
@@ -92,6 +98,7 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
                 sources[name] = open_vector_layer(quantity, section, folder, grid, years, digests, problems)
         elif section.value is not None:
             sources[name] = open_constant(name, section, vocabulary, problems)
+    sources |= features_of_layers(file.layers, folder, vocabulary, grid, digests)
     read = [region_zoning(boundary, grid, file.study.name)]
     if REGION in file.zones:
         problems.fault(f"zones.{REGION}", "is the name of the whole", "give the zoning another name")
@@ -180,10 +187,25 @@ def _zone_sources(
         # The last row of each zoning is its outside.
         coverage = Coverage(covers, [len(zoning) - 1 for zoning in zonings], grid.shape)
         sources["zone_cover"] = CoverSource(coverage, digest_bytes(key, grid_key(grid)))
+        sources["zone_polygons"] = TableSource(_zone_polygons(read, grid), key, facts, shape="vector")
         sources["cell_area"] = CellAreaSource(grid)
         sides = CellSides(grid.geobox)
         sources |= {side: CellSidesSource(side, sides, grid) for side in SIDES}
     return sources
+
+
+def _zone_polygons(read: list[ReadZoning], grid: Grid) -> geopandas.GeoDataFrame:
+    """Put the zones of all zonings that have polygons into one frame, without the region and what lies outside."""
+    parts = []
+    for one in read:
+        if one.zoning is None or one.zoning.polygons is None or one.zoning.name == REGION:
+            continue
+        zones = one.zoning.zones.iloc[: len(one.zoning.polygons)][list(ZONE_COLUMNS)]
+        parts.append(geopandas.GeoDataFrame(zones, geometry=one.zoning.polygons, crs=crs_of(grid.geobox)))
+    if not parts:
+        columns: dict[str, list[str]] = {name: [] for name in ZONE_COLUMNS}
+        return geopandas.GeoDataFrame(columns, geometry=[], crs=crs_of(grid.geobox))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _legends(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Digests) -> dict[str, Any]:

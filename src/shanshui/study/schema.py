@@ -61,6 +61,7 @@ class LayerSection(_Section):
     items: list[str] | None = None
     item_column: str | None = None
     column: str | None = None
+    columns: dict[str, str] = {}
     layer: str | None = None
     where: str | None = None
     band: int = Field(default=1, ge=1)
@@ -79,8 +80,8 @@ class LayerSection(_Section):
     def _path_or_value(self) -> LayerSection:
         if (self.path == "") == (self.value is None):
             raise ValueError("give either path, or value (one number for every cell)")
-        given = self.years or self.legend or self.items or self.item_column or self.column or self.layer or self.where
-        if self.value is not None and (given or self.nodata is not None):
+        words = ("years", "legend", "items", "item_column", "column", "columns", "layer", "where")
+        if self.value is not None and (any(getattr(self, word) for word in words) or self.nodata is not None):
             raise ValueError("a value goes only with unit, source, licence and citation")
         return self
 
@@ -327,7 +328,7 @@ def located(text: str, folder: Path) -> Path:
 
 # What only a layer of files has.
 _OF_FILES = (
-    "path", "items", "item_column", "column", "layer", "where", "years", "band", "scale", "offset", "nodata",
+    "path", "items", "item_column", "column", "columns", "layer", "where", "years", "band", "scale", "offset", "nodata",
     "legend", "resampling",
 )  # fmt: skip
 

@@ -60,6 +60,26 @@ def check_values(key: str, frame: pd.DataFrame, quantity: Quantity, problems: Pr
             problems.fault(f"{key}.columns.{part}", fault, "correct the numbers, or the two headers")
 
 
+def check_choices(key: str, frame: pd.DataFrame, quantity: Quantity, problems: Problems) -> None:
+    """Name words that may not stand in their column.
+
+    Parameters
+    ----------
+    key : str
+        The table's section in study.toml.
+    frame : DataFrame
+        Its rows.
+    quantity : Quantity
+        What the vocabulary says of it: `choices`.
+    problems : Problems
+        Takes what is found wrong.
+    """
+    for column, words in quantity.choices.items():
+        told = frame[column].dropna() if column in frame else ()
+        for strange in sorted(set(map(str, told)) - set(words)):
+            problems.fault(f"{key}.columns.{column}", f"{strange!r} is none of its words", did_you_mean(strange, words))
+
+
 def check_repeats(key: str, frame: pd.DataFrame, problems: Problems) -> None:
     """Name rows that repeat the sum of other rows: the nation among its counties, a prefecture beside its own.
 

@@ -18,7 +18,7 @@ from shanshui.data.vectors import VECTORS
 from shanshui.study.inputs import TableSource, file_facts
 from shanshui.study.matching import OWN_NAME, matched, named
 from shanshui.study.schema import StudyFile, TableSection, located, table_keys
-from shanshui.study.table_checks import check_repeats, check_rows, check_values
+from shanshui.study.table_checks import check_choices, check_repeats, check_rows, check_values
 
 _LEVEL = "levels."
 
@@ -143,9 +143,7 @@ def _part(key: str, section: TableSection, quantity: Quantity, folder: Path, pro
     for column in quantity.required:
         if column not in frame:
             problems.fault(f"{key}.columns.{column}", "is missing", f"write {column} = the header of that column")
-    for column, words in quantity.choices.items():
-        for strange in sorted(set(frame.get(column, [])) - set(words)):
-            problems.fault(f"{key}.columns.{column}", f"{strange!r} is none of its words", did_you_mean(strange, words))
+    check_choices(key, frame, quantity, problems)
     frame = _with_numbers(key, section, quantity, frame, problems)
     check_values(key, frame, quantity, problems)
     return frame
