@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import ndimage, sparse
 from scipy.spatial import Voronoi
 
 from benchmarks.peak import peak_kilobytes
+from shanshui.planning.conflicts import explain, relaxed
 from shanshui.planning.program import Program
 from shanshui.planning.unit_plan import solve_units
 
@@ -25,12 +27,17 @@ def measure(folder: Path, quick: bool) -> Iterator[str]:
     for kind, title in (
         ("targets", f"least cost, 30 % of each of {FEATURES} features"),
         ("budget", f"most value in 35 % of the area, a quarter of each of {GROUPS} groups"),
+        ("both", f"most value in 35 % of the area, a quarter of each group, 30 % of each of {FEATURES} features"),
     ):
         yield f"{title}, {side * side:,} units, 2 searches at once"
         for name, price in PRICES.items():
             with multiprocessing.get_context("spawn").Pool(1) as pool:
                 gap, seconds, megabytes = pool.apply(_solve, (kind, side, price))
             yield f"  {name:<20} certified gap {gap:8.3%}   {seconds:6.1f} s   {megabytes:5.0f} MB"
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        members, least, total, seconds, megabytes = pool.apply(_explain, (side,))
+    yield f"the same targets in 12 % of the area, {side * side:,} units: infeasible"
+    yield f"  {members} rows conflict   gives {least:.5f} to {total:.5f}   {seconds:6.1f} s   {megabytes:5.0f} MB"
 
 
 def _solve(kind: str, side: int, price: float) -> tuple[float, float, float]:
@@ -42,6 +49,28 @@ def _solve(kind: str, side: int, price: float) -> tuple[float, float, float]:
     return answer.gap, time.perf_counter() - begun, peak_kilobytes() / 1024
 
 
+def _explain(side: int) -> tuple[int, float, float, float, float]:
+    """Rows of the first conflict; what the limits must give at least, and what frees the plan, as sums of shares."""
+    plan = _program("targets", side, 0.0)
+    area = np.random.default_rng(1).uniform(0.5, 1.5, plan.size)
+    program = replace(
+        plan,
+        matrix=sparse.csr_array(sparse.vstack([area[None], plan.matrix])),
+        lower=np.append(-np.inf, plan.lower),
+        upper=np.append(0.12 * area.sum(), plan.upper),
+        names=("area budget", *plan.names),
+        units=(),
+        whole=np.empty(0),
+    )
+    begun = time.perf_counter()
+    conflict = explain(program)
+    if conflict.choice is None or not relaxed(program, conflict.changes).holds(conflict.choice):
+        raise AssertionError("the change does not free the plan")
+    total = sum(change.relative for change in conflict.changes)
+    seconds = time.perf_counter() - begun
+    return len(conflict.conflicts[0]), conflict.least, total, seconds, peak_kilobytes() / 1024
+
+
 def _program(kind: str, side: int, price: float) -> Program:
     """Units are the cells around the points of a grid, each moved a little; they share sides of any length."""
     random = np.random.default_rng(0)
@@ -51,10 +80,10 @@ def _program(kind: str, side: int, price: float) -> Program:
     first, second, length, exposed = _sides(points, side)
     amounts = _amounts(random, side)
     free = np.full(count, -1)
-    names = tuple(f"row {number}" for number in range(FEATURES if kind == "targets" else GROUPS + 1))
     if kind == "targets":
         cost = 3 * np.exp(0.5 * _field(random, side, side / 40).ravel() + 0.3 * random.normal(size=count))
         limits = 0.3 * amounts.sum(axis=1), np.full(FEATURES, np.inf)
+        names = tuple(f"row {number}" for number in range(FEATURES))
         return Program(-cost - price * exposed, first, second, price * length, amounts, *limits, names, free)
     value = amounts.T @ (1 / amounts.sum(axis=1))
     value *= 3 / value.mean()
@@ -65,6 +94,11 @@ def _program(kind: str, side: int, price: float) -> Program:
     matrix = sparse.csr_array(sparse.vstack([sparse.csr_array(area[None]), shares]))
     lower = np.concatenate([[-np.inf], 0.25 * np.bincount(group, area, GROUPS)])
     upper = np.concatenate([[0.35 * area.sum()], np.full(GROUPS, np.inf)])
+    if kind == "both":
+        matrix = sparse.csr_array(sparse.vstack([matrix, amounts]))
+        lower = np.concatenate([lower, 0.3 * amounts.sum(axis=1)])
+        upper = np.concatenate([upper, np.full(FEATURES, np.inf)])
+    names = tuple(f"row {number}" for number in range(lower.size))
     return Program(value - price * exposed, first, second, price * length, matrix, lower, upper, names, free)
 
 

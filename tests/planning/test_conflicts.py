@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from shanshui.planning import conflicts
 from shanshui.planning.carriers import Units
@@ -16,6 +18,7 @@ from shanshui.planning.conflicts import Conflict, LockGroup, explain, relaxed, s
 from shanshui.planning.exact import solve_exact
 from shanshui.planning.problem import Problem
 from shanshui.planning.program import Program
+from shanshui.planning.unit_plan import solve_units
 
 from .plans import CHOICES, PARTS, SmallPlan, small_plan
 
@@ -198,7 +201,9 @@ def test_a_limit_of_nought_gives_by_a_share_of_what_there_is():
     program = Program(
         np.ones(2), [], [], [], sparse.csr_array([[1.0, 3.0]]), [-np.inf], [0.0], ("loss",), [1, -1], ("ha",)
     )
-    (change,), least = smallest_change(program)
+    (change,), least, choice = smallest_change(program)
+    assert choice is not None
+    assert choice.tolist() == [True, False]
     assert (change.side, change.old, change.new, change.relative, least) == (
         "upper",
         0.0,
@@ -216,7 +221,8 @@ def test_many_rows_of_a_conflict_are_counted():
     conflict = explain(plan.compile())
     assert len(conflict.conflicts[0]) == 9
     assert conflict.conflicts[0][0] == "area budget"
-    assert "3 more rows" in str(conflict)
+    assert sum(conflict.weights[0]) == pytest.approx(1)
+    assert "3 more rows (" in str(conflict)
 
 
 def test_many_units_are_explained_by_shares_of_units_and_freed_by_whole_ones():
@@ -258,7 +264,177 @@ def programs(draw):
     return Program(np.ones(6), [], [], [], sparse.csr_array(matrix.astype(float)), lower, upper, names, fixed)
 
 
+def nothing_in_a_row() -> Program:
+    """A row that asks for 1 of what no unit has any of."""
+    return Program(np.ones(6), [], [], [], sparse.csr_array((1, 6)), [1.0], [np.inf], ("row 0",), [-1] * 6)
+
+
+def test_by_hand_a_row_with_nothing_in_it():
+    """0 is all there is of it: the limit gives wholly, and nothing less frees the plan."""
+    conflict = explain(nothing_in_a_row(), key="plan")
+    assert conflict.conflicts == (("row 0",),)
+    assert [(change.new, change.relative) for change in conflict.changes] == [(0.0, 1.0)]
+    assert conflict.least == pytest.approx(1.0)
+    assert conflict.weights == ((1.0,),)
+    assert str(conflict) == "plan: row 0 needs 1, the plan lets it have 0; lower row 0 to 0"
+
+
+def test_by_hand_what_each_row_and_lock_weighs():
+    """Of three units of 1, 3 are wanted and one is locked out: 1/3 is missed, and would be had if all were open."""
+    rows = sparse.csr_array(np.ones((1, 3)))
+    conflict = explain(Program(np.ones(3), [], [], [], rows, [3.0], [np.inf], ("a",), [0, -1, -1]))
+    # The limit giving wholly counts 1, the lock giving wholly 1/3.
+    assert conflict.weights == (pytest.approx((0.75, 0.25)),)
+    # The same the other way round: two units are locked in where 1 is allowed; each counts 1 of it.
+    conflict = explain(Program(np.ones(3), [], [], [], rows, [-np.inf], [1.0], ("a",), [1, 1, -1]))
+    assert conflict.conflicts == (("a", "locked units locked in"),)
+    assert conflict.weights == (pytest.approx((1 / 3, 2 / 3)),)
+    # Between 1.2 and 1.8 of units of 1 there are shares of units: only whole ones conflict, so nothing is weighed.
+    both = Program(
+        np.ones(3), [], [], [], sparse.csr_array(np.ones((2, 3))), [1.2, -np.inf], [np.inf, 1.8], ("a", "b"), [-1] * 3
+    )
+    assert explain(both).weights == ((),)
+
+
+def many_rows(seed: int, count: int, rows: int, budget: float) -> Program:
+    """A budget of the area, and 30 % of each of so many features that live on a quarter of the units."""
+    random = np.random.default_rng(seed)
+    area = random.uniform(0.5, 1.5, count)
+    amount = random.lognormal(0, 1, (rows, count)) * (random.random((rows, count)) < 0.25)
+    return Program(
+        np.ones(count),
+        [],
+        [],
+        [],
+        sparse.csr_array(np.vstack([area, amount])),
+        [-np.inf, *(0.3 * amount.sum(axis=1))],
+        [budget * area.sum(), *[np.inf] * rows],
+        ("area budget", *(f"feature {number}" for number in range(rows))),
+        np.where(random.random(count) < 0.05, 0, -1),
+    )
+
+
+def missed_by_shares(program: Program, asked: list[int], locked: bool = True, factor: dict[int, float] = {}) -> float:  # noqa: B006
+    """The least sum of what these rows miss, as shares of their limits, over shares of units: one plain program."""
+    upper = np.isfinite(program.upper[asked])
+    limits = np.where(upper, program.upper[asked], program.lower[asked])
+    size = limits * [factor.get(row, 1.0) for row in asked]
+    rows = np.where(upper, 1, -1)[:, None] * program.matrix[asked].toarray() / size[:, None]
+    gives = np.hstack([rows, -np.eye(len(asked))])
+    most = np.where((program.fixed == 0) & locked, 0.0, 1.0)
+    bounds = [*((0, each) for each in most), *[(0, None)] * len(asked)]
+    cost = np.r_[np.zeros(program.size), np.ones(len(asked))]
+    return float(linprog(cost, gives, np.where(upper, 1.0, -1.0) * limits / size, bounds=bounds).fun)
+
+
+@pytest.fixture(scope="module")
+def many() -> tuple[Program, Conflict]:
+    program = many_rows(0, 3_000, 40, 0.1)
+    return program, explain(program, seconds=40)
+
+
+@pytest.mark.slow
+def test_many_units_and_rows_against_plain_programs(many):
+    program, conflict = many
+    (names,), (weights,) = conflict.conflicts, conflict.weights
+    rows = [program.names.index(name) for name in names if "locked" not in name]
+    locked = len(rows) < len(names)
+    # Not even shares of units keep these rows; without any one of them, or without the lock, they do.
+    assert names[0] == "area budget"
+    least = missed_by_shares(program, rows, locked)
+    assert least > 1e-3
+    for row in rows:
+        assert missed_by_shares(program, [other for other in rows if other != row], locked) < 1e-7
+    if locked:
+        assert missed_by_shares(program, rows, False) < 1e-7
+    # A weight is by how much less is missed where a limit is eased by a little, as a share of the sum of all.
+    limits = np.where(np.isfinite(program.upper), program.upper, program.lower)
+    less = []
+    for row in rows:
+        eased = {"upper": program.upper.copy(), "lower": program.lower.copy()}
+        eased["upper" if row == 0 else "lower"][row] += 1e-4 * limits[row] * (1 if row == 0 else -1)
+        # What is missed is still counted as a share of the limit as it was.
+        factor = limits[row] / (eased["upper" if row == 0 else "lower"][row])
+        less.append(least - missed_by_shares(replace(program, **eased), rows, locked, {row: factor}))
+    assert np.array(weights[: len(rows)]) / sum(weights[: len(rows)]) == pytest.approx(
+        np.array(less) / sum(less), rel=0.02
+    )
+    assert sum(weights) == pytest.approx(1)
+    # The smallest change lies between the least over shares of units and what the search for whole units has found.
+    total = sum(change.relative for change in conflict.changes)
+    assert conflict.least == pytest.approx(missed_by_shares(program, list(range(41))), rel=2e-4)
+    assert conflict.least <= total <= conflict.least * 1.08
+    whole = (
+        program.matrix.toarray() / np.r_[program.upper[0], program.lower[1:]][:, None] * np.r_[1, [-1.0] * 40][:, None]
+    )
+    exact = milp(
+        np.r_[np.zeros(3_000), np.ones(41)],
+        integrality=np.r_[np.ones(3_000), np.zeros(41)],
+        bounds=Bounds(np.zeros(3_041), np.r_[np.where(program.fixed == 0, 0.0, 1.0), np.full(41, np.inf)]),
+        constraints=LinearConstraint(np.hstack([whole, -np.eye(41)]), -np.inf, np.r_[1.0, [-1.0] * 40]),
+        options={"time_limit": 5, "mip_rel_gap": 1e-2},
+    )
+    assert conflict.least <= exact.fun + 1e-9
+    assert exact.mip_dual_bound <= total + 1e-9
+    # The plan so changed has a choice that keeps it.
+    assert relaxed(program, conflict.changes).holds(conflict.choice)
+    assert not program.holds(conflict.choice)
+
+
+def test_words_for_many_rows_name_the_heaviest_and_lose_none(many):
+    _, conflict = many
+    heaviest = sorted(zip(conflict.weights[0], conflict.conflicts[0], strict=True), reverse=True)
+    heaviest = [name for _, name in heaviest if "locked" not in name]
+    assert len(heaviest) > 7
+    (problem,) = [problem for problem in conflict.problems if "together" in problem.fault]
+    fault = problem.fault
+    assert fault.startswith("cannot be kept together: area budget (at most ")
+    written = [part.split(" (")[0] for part in fault.removeprefix("cannot be kept together: ").split("; ")]
+    assert written[:6] == heaviest[:6]
+    assert written[6] == f"{len(heaviest) - 6} more rows"
+    assert "raise area budget to" in problem.mend
+    text = str(conflict)
+    assert "this change frees it, and none that is smaller by more than" in text
+
+
+def test_one_impossible_target_among_many_units_is_told_from_sums():
+    program = many_rows(1, 20_000, 30, 0.9)
+    amount = program.matrix[[7]].toarray()[0]
+    lower = program.lower.copy()
+    lower[7] = 0.99 * amount.sum()
+    left = amount[program.fixed < 0].sum()
+    assert left < lower[7]
+    conflict = explain(replace(program, lower=lower))
+    assert conflict.conflicts == (("feature 6", "locked units locked out"),)
+    (change,) = conflict.changes
+    assert (change.name, change.new) == ("feature 6", pytest.approx(left))
+    assert conflict.least == pytest.approx((lower[7] - left) / lower[7])
+    (problem,) = conflict.problems
+    assert problem.fault.startswith(f"feature 6 needs {lower[7]:,.6g}, the plan lets it have {left:,.6g} because ")
+    assert solve_units(relaxed(replace(program, lower=lower), conflict.changes), moves=1_000_000).value > 0
+
+
+def test_rows_that_only_whole_units_break_are_told_above_the_size_of_the_whole_search():
+    """2,500 units of 1; between 1.2 and 1.8 of the first two: shares of units show no conflict, whole ones do."""
+    few = np.arange(2_500) < 2
+    program = Program(
+        np.ones(2_500),
+        [],
+        [],
+        [],
+        sparse.csr_array(np.array([few, few], float)),
+        [1.2, -np.inf],
+        [np.inf, 1.8],
+        ("least", "most"),
+        [-1] * 2_500,
+    )
+    conflict = explain(program)
+    assert conflict.conflicts == (("least", "most"),)
+    assert [(change.name, change.new) for change in conflict.changes] == [("most", 2.0)]
+
+
 @settings(max_examples=60, deadline=None)
+@example(nothing_in_a_row())
 @given(programs())
 def test_random_plans_conflict_just_where_no_choice_keeps_them(program):
     choices = np.array(list(itertools.product((False, True), repeat=6)))
@@ -270,9 +446,10 @@ def test_random_plans_conflict_just_where_no_choice_keeps_them(program):
     if least == 0:
         assert solve_exact(program).value == choices[misses.sum(1) == 0].sum(1).max()
         return
-    with pytest.raises(Conflict) as raised:
+    with pytest.raises(Conflict):
         solve_exact(program)
-    conflict = raised.value
+    conflict = explain(program)
     assert sum(change.relative for change in conflict.changes) == pytest.approx(least, abs=1e-7)
     assert conflict.conflicts
+    assert relaxed(program, conflict.changes).holds(conflict.choice)
     assert solve_exact(relaxed(program, conflict.changes)).value >= 0

@@ -193,6 +193,28 @@ def test_a_plan_recomputed_from_its_mask(changes: dict[str, object], gap: float)
     assert reached["group 4"] == pytest.approx(cells[chosen & (plan.group == 4)].sum())
 
 
+def test_a_strong_price_leaves_a_small_gap() -> None:
+    # A side costs more than twice the spread of the values: whole hills flip at one price, while each of nine groups
+    # asks for a share. A plan from the cut with cells flipped alone leaves more than twice this gap.
+    side = 100
+    third = np.arange(side) * 3 // side
+    group = (third[:, None] * 3 + third).astype(np.int16)
+    plan = GridPlan(
+        hills(side),
+        np.ones((side, side), bool),
+        np.ones(side),
+        2.5 * np.ones(side),
+        2.5 * np.ones(side),
+        budget=0.45 * side * side,
+        group=group,
+        needed=0.42 * np.bincount(group.ravel()),
+    )
+    answer = solve_grid(plan)
+    check(plan, answer)
+    assert answer.gap < 0.015
+    np.testing.assert_array_equal(answer.selected, solve_grid(plan, threads=1).selected)
+
+
 @pytest.mark.slow
 def test_features_that_overlap_reach_their_targets() -> None:
     amounts = np.stack([hills(90, seed) for seed in range(20, 32)])

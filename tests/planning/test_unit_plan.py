@@ -7,8 +7,9 @@ import pytest
 from scipy import sparse
 
 from shanshui.planning.conflicts import Conflict
+from shanshui.planning.free_part import free_part
 from shanshui.planning.program import ROUNDING, Program
-from shanshui.planning.unit_plan import solve_units
+from shanshui.planning.unit_plan import _levels, solve_units
 
 NO = np.inf
 
@@ -123,6 +124,42 @@ def test_gap_rows_and_boundary_of_a_landscape(price: float) -> None:
     again = solve_units(program, seed=3, moves=2_000_000)
     assert np.array_equal(again.selected, answer.selected)
     assert again.bound == answer.bound
+
+
+def test_part_of_a_whole_that_is_not_worth_parting() -> None:
+    # A quarter to a third of 12 x 12 cells, with nothing but boundary to pay. No choice of 36 to 50 cells has fewer
+    # than 12 sides: one that fills a row fills no column, so each of 12 columns has a side, and the other way round;
+    # one that fills neither has a side in each row and column it touches, and 36 cells touch at least 12 (6 x 6). The
+    # relaxation pays nothing: it takes a quarter of the whole.
+    side = 12
+    node = np.arange(side * side).reshape(side, side)
+    first = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    second = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    area = sparse.csr_array(np.ones((1, side * side)))
+    nothing, free = np.zeros(side * side), np.full(side * side, -1)
+    program = Program(nothing, first, second, np.full(first.size, 5.0), area, [36.0], [50.0], ("area",), free)
+    for seed in range(3):
+        answer = solve_units(program, seed=seed, moves=2_000_000)
+        assert answer.value == -60
+        assert answer.bound == pytest.approx(0, abs=1e-6)
+
+
+def test_regions_are_as_large_as_edges_matter() -> None:
+    def sizes(price: float, weights: float = 1.0) -> list[int]:
+        program = landscape(40, price)
+        weight = np.full(1600, -weights)
+        rows = (program.matrix, program.lower, program.upper, program.names)
+        part = free_part(Program(weight, program.first, program.second, program.price, *rows, program.fixed))
+        return [int(np.bincount(region).max()) for region, _ in _levels(part)]
+
+    # Of 3,120 edges each unit has 3.9: at a price of 1 a region of 3.9^2 = 15.2 units weighs as much as its edges.
+    assert sizes(1.0) == [16, 4, 1]
+    # 0.39^2 = 0.15 and 0.98^2 = 0.95; 1.17^2 = 1.4; 7.8^2 = 61; 39^2 is far beyond 256.
+    assert sizes(0.1) == sizes(0.25) == [1]
+    assert sizes(0.3) == [4, 1]
+    assert sizes(2.0) == [64, 16, 4, 1]
+    assert sizes(10.0) == sizes(1.0, 0.0) == [256, 64, 16, 4, 1]
+    assert sizes(0.0) == sizes(0.0, 0.0) == [1]
 
 
 def test_by_hand() -> None:

@@ -2,77 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from shanshui.planning.arcs import Arcs
 from shanshui.planning.free_part import FreePart
+from shanshui.planning.penalties import Penalties, learn, penalty
 
-# A broken row costs at least so many times its worth; at first so many times.
-_LEAST_PENALTY: Final = 1.02
-_FIRST_PENALTY: Final = 1.5
-# How much the greatest penalty rises until the end.
-_RISE: Final = 10.0
-# See `margins`.
-_ROOM: Final = 1e-3
-# A row without worth is given this share of the middle worth of the others, so that breaking it is never free.
-_LEAST_WORTH: Final = 0.1
-# After so many sweeps the penalty of a broken row grows, and that of another decays, by these factors.
-_SWEEPS: Final = 4
-_GROWTH: Final = 1.03
-_DECAY: Final = 0.99
-# What is broken in the end is mended in so many rounds, in which the penalty grows by this factor; the heat is this
+# Sweeps between two changes of heat and penalties.
+SWEEPS: Final = 4
+# Until then what a row pays may grow by this factor, and by this share of what it pays at its limit.
+_MOVED: Final = 1.5
+_MOVED_FIRST: Final = 0.1
+# Changes that would be accepted with a chance below exp(-14), one in a million, are not looked at closely.
+_HOPELESS: Final = 14.0
+# What is broken in the end is mended in so many rounds, in which the stiffness grows by this factor; the heat is this
 # share of the mean weight.
 _MENDING_ROUNDS: Final = 60
-_MENDING_GROWTH: Final = 1.06
+_MENDING_STIFFER: Final = 100.0
 _COOL: Final = 1e-6
 # What is broken even then is mended unit by unit: each time the row weighs more by this factor; after so many steps for
 # each row (and 100 more) that is given up.
 _REPAIR_GROWTH: Final = 1.1
 _REPAIR_STEPS: Final = 20
-# Changes that would be accepted with a chance below exp(-14), one in a million, are not looked at closely.
-_HOPELESS: Final = 14.0
-
-
-@dataclass(frozen=True, eq=False)
-class Arcs:
-    """The neighbours of each unit, one after the other.
-
-    Parameters
-    ----------
-    start : int64 ndarray (units + 1,)
-        Where those of a unit begin.
-    head : int32 ndarray (arcs,)
-        The neighbour.
-    price : float64 ndarray (arcs,)
-        Price of parting from it (unit of the objective).
-    """
-
-    start: NDArray[np.int64]
-    head: NDArray[np.int32]
-    price: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, part: FreePart) -> Arcs:
-        """List the neighbours of a program's units.
-
-        Parameters
-        ----------
-        part : FreePart
-            The program.
-
-        Returns
-        -------
-        Arcs
-        """
-        one = np.concatenate([part.first, part.second])
-        other = np.concatenate([part.second, part.first])
-        order = np.argsort(one, kind="stable")
-        start = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=part.size))])
-        return cls(start, other[order], np.concatenate([part.price, part.price])[order])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -97,6 +52,87 @@ def _plain(
 
 
 @numba.njit(cache=True, nogil=True)
+def _most(
+    reached: NDArray[np.float64],
+    columns: NDArray[np.int32],
+    row: NDArray[np.int32],
+    value: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    short: NDArray[np.float64],
+    over: NDArray[np.float64],
+    stiffness: NDArray[np.float64],
+    most: NDArray[np.float64],
+) -> None:
+    """Find the most that rows may pay for choosing each unit, and for dropping it, until the next round."""
+    for i in range(most.shape[0]):
+        most[i] = 0
+        for k in range(columns[i], columns[i + 1]):
+            r = row[k]
+            rise = max(short[r] + stiffness[r] * (lower[r] - reached[r]), 0.0)
+            fall = max(over[r] + stiffness[r] * (reached[r] - upper[r]), 0.0)
+            for_more = abs(value[k]) * (_MOVED * rise + _MOVED_FIRST * short[r])
+            for_less = abs(value[k]) * (_MOVED * fall + _MOVED_FIRST * over[r])
+            most[i, 0] += for_more if value[k] > 0 else for_less
+            most[i, 1] += for_less if value[k] > 0 else for_more
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep(
+    chosen: NDArray[np.int8],
+    best: NDArray[np.int8],
+    reached: NDArray[np.float64],
+    objective: float,
+    highest: float,
+    weight: NDArray[np.float64],
+    start: NDArray[np.int64],
+    head: NDArray[np.int32],
+    price: NDArray[np.float64],
+    columns: NDArray[np.int32],
+    row: NDArray[np.int32],
+    value: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    short: NDArray[np.float64],
+    over: NDArray[np.float64],
+    stiffness: NDArray[np.float64],
+    most: NDArray[np.float64],
+    heat: float,
+    random: np.random.Generator,
+) -> tuple[float, float]:
+    """Look at every unit in turn, some times over, and change it where that pays, or by chance where it costs little.
+
+    Gives the objective without penalties, and that of ``best``.
+    """
+    _most(reached, columns, row, value, lower, upper, short, over, stiffness, most)
+    for _ in range(SWEEPS):
+        for i in range(chosen.size):
+            sign = -1.0 if chosen[i] else 1.0
+            plain = _plain(i, chosen, weight, start, head, price)
+            # What is hopeless is not looked at closely.
+            if plain + most[i, chosen[i]] < -_HOPELESS * heat:
+                continue
+            rise = plain
+            for k in range(columns[i], columns[i + 1]):
+                r = row[k]
+                there = reached[r] + sign * value[k]
+                rise -= penalty(there, lower[r], upper[r], short[r], over[r], stiffness[r])
+                rise += penalty(reached[r], lower[r], upper[r], short[r], over[r], stiffness[r])
+            if rise > 0 or rise > heat * np.log(random.random()):
+                chosen[i] = 1 - chosen[i]
+                objective += plain
+                for k in range(columns[i], columns[i + 1]):
+                    reached[row[k]] += sign * value[k]
+        held = True
+        for r in range(lower.size):
+            held = held and lower[r] <= reached[r] <= upper[r]
+        if held and objective > highest:
+            highest = objective
+            best[:] = chosen
+    return objective, highest
+
+
+@numba.njit(cache=True, nogil=True)
 def _anneal(
     chosen: NDArray[np.int8],
     best: NDArray[np.int8],
@@ -110,65 +146,46 @@ def _anneal(
     value: NDArray[np.float64],
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
-    penalty: NDArray[np.float64],
-    least: NDArray[np.float64],
-    most_penalty: NDArray[np.float64],
+    short: NDArray[np.float64],
+    over: NDArray[np.float64],
+    stiffness: NDArray[np.float64],
     growth: float,
-    decay: float,
-    hot: float,
-    cold: float,
-    rounds: int,
+    heats: NDArray[np.float64],
     random: np.random.Generator,
 ) -> bool:
-    """Look at every unit in turn and change it where that pays, or by chance where it costs little.
+    """Sweep at each heat, and let the penalties learn.
 
-    The objective is the weights less the edges less the penalty of what is broken of each row. After each round of
-    sweeps the penalty grows where a row is broken and decays where it is not. The best choice seen after a sweep that
+    The objective is the weights less the edges less the penalties of the rows. The best choice seen after a sweep that
     breaks no row goes to ``best``. Gives whether there was one.
     """
-    most = np.zeros((chosen.size, 2))
+    most = np.empty((chosen.size, 2))
     objective = 0.0
     highest = -np.inf
-    for turn in range(rounds):
-        progress = turn / max(rounds - 1, 1)
-        heat = hot * (cold / hot) ** progress
-        # The most that rows can add to choosing a unit, and to dropping it: what is hopeless is not looked at closely.
-        most[:] = 0
-        for i in range(chosen.size):
-            for k in range(columns[i], columns[i + 1]):
-                r = row[k]
-                size = penalty[r] * abs(value[k])
-                if lower[r] > -np.inf:
-                    most[i, 0 if value[k] > 0 else 1] += size
-                if upper[r] < np.inf:
-                    most[i, 1 if value[k] > 0 else 0] += size
-        for _ in range(_SWEEPS):
-            for i in range(chosen.size):
-                sign = -1.0 if chosen[i] else 1.0
-                plain = _plain(i, chosen, weight, start, head, price)
-                if plain + most[i, chosen[i]] < -_HOPELESS * heat:
-                    continue
-                rise = plain
-                for k in range(columns[i], columns[i + 1]):
-                    r = row[k]
-                    there = reached[r] + sign * value[k]
-                    rise -= penalty[r] * (_broken(there, lower[r], upper[r]) - _broken(reached[r], lower[r], upper[r]))
-                if rise > 0 or rise > heat * np.log(random.random()):
-                    chosen[i] = 1 - chosen[i]
-                    objective += plain
-                    for k in range(columns[i], columns[i + 1]):
-                        reached[row[k]] += sign * value[k]
-            held = True
-            for r in range(lower.size):
-                held = held and lower[r] <= reached[r] <= upper[r]
-            if held and objective > highest:
-                highest = objective
-                best[:] = chosen
-        for r in range(lower.size):
-            if lower[r] <= reached[r] <= upper[r]:
-                penalty[r] = max(penalty[r] * decay, least[r])
-            else:
-                penalty[r] = min(penalty[r] * growth, most_penalty[r] * (1 + _RISE * progress * progress))
+    for heat in heats:
+        objective, highest = _sweep(
+            chosen,
+            best,
+            reached,
+            objective,
+            highest,
+            weight,
+            start,
+            head,
+            price,
+            columns,
+            row,
+            value,
+            lower,
+            upper,
+            short,
+            over,
+            stiffness,
+            most,
+            heat,
+            random,
+        )
+        learn(reached, lower, upper, short, over, stiffness)
+        stiffness *= growth
     return highest > -np.inf
 
 
@@ -274,65 +291,26 @@ def _descend(
     return changes
 
 
-def margins(part: FreePart) -> NDArray[np.float64]:
-    """Say how far inside their limits rows are to be aimed.
-
-    Where every row lies within less than a unit of its limit, no unit can be changed any more: room for one is left.
-
-    Parameters
-    ----------
-    part : FreePart
-        The program, unit by unit.
-
-    Returns
-    -------
-    float64 ndarray (rows,)
-        What one unit adds where it adds anything, but no more than a thousandth of what is there and of the distance
-        of the limits (unit of the row).
-    """
-    size = np.asarray(abs(part.rows).sum(axis=1), np.float64)
-    typical = size / np.maximum(np.diff(part.rows.indptr), 1)
-    return np.asarray(np.minimum(typical, _ROOM * np.minimum(part.upper - part.lower, size)), np.float64)
-
-
 class Search:
-    """Many small changes to a choice of units, with the price of breaking a row learned on the way.
+    """Many small changes to a choice of units, with the penalty of breaking a row learned on the way.
 
     Parameters
     ----------
     part : FreePart
-        The program.
-    worth : float64 ndarray (rows,)
-        Worth of one unit of each row (unit of the objective by unit of the row).
-    margin : float64 ndarray (rows,)
-        How far inside its limits a row is aimed, see `margins` (unit of the row).
+        The program; units may be regions of units.
+    penalties : Penalties
+        What the breach of a row costs; it is learned on.
     """
 
-    def __init__(self, part: FreePart, worth: NDArray[np.float64], margin: NDArray[np.float64]) -> None:
+    def __init__(self, part: FreePart, penalties: Penalties) -> None:
         self._part = part
-        arcs = Arcs.of(part)
-        # Rows are compared by what they are worth in all.
-        size = abs(part.rows).sum(axis=1)
-        size = np.where(size > 0, size, 1.0)
-        in_all = np.abs(worth) * size
-        if in_all.any():
-            middle = float(np.median(in_all[in_all > 0]))
-        else:
-            middle = float(np.abs(part.weight).sum() + part.price.sum()) or 1.0
-        self._worth = np.maximum(in_all, _LEAST_WORTH * middle) / size
-        self._inner = part.lower + margin, part.upper - margin
+        self._penalties = penalties
+        arcs = Arcs.of(part.first, part.second, part.price, part.size)
         columns = part.columns
         self._graph = (part.weight, arcs.start, arcs.head, arcs.price, columns.indptr, columns.indices, columns.data)
 
     def anneal(
-        self,
-        chosen: NDArray[np.int8],
-        *,
-        hot: float,
-        cold: float,
-        moves: float,
-        most: float,
-        random: np.random.Generator,
+        self, chosen: NDArray[np.int8], *, heats: NDArray[np.float64], stiffer: float, random: np.random.Generator
     ) -> NDArray[np.int8] | None:
         """Change a choice, less and less by chance.
 
@@ -340,12 +318,10 @@ class Search:
         ----------
         chosen : int8 ndarray (free,)
             The choice, changed in place.
-        hot, cold : float
-            A loss of so much is accepted with a chance of 1/e, at first and at last (unit of the objective).
-        moves : float
-            How many changes are looked at.
-        most : float
-            Greatest penalty of a broken row at first (worth of the row); it rises elevenfold to the end.
+        heats : float64 ndarray (rounds,)
+            A loss of so much is accepted with a chance of 1/e, in each round of sweeps (unit of the objective).
+        stiffer : float
+            By how much the stiffness of the penalties has grown in the end.
         random : Generator
             Where chance comes from.
 
@@ -354,16 +330,33 @@ class Search:
         int8 ndarray (free,) or None
             The best choice seen that breaks no row; None: none was seen.
         """
-        rounds = max(1, round(moves / (_SWEEPS * chosen.size)))
-        return self._sweep(chosen, _FIRST_PENALTY, most, _GROWTH, _DECAY, hot, cold, rounds, random)
+        rows = self._penalties
+        best = np.empty_like(chosen)
+        found = _anneal(
+            chosen,
+            best,
+            self._reached(chosen),
+            *self._graph,
+            rows.lower,
+            rows.upper,
+            rows.short,
+            rows.over,
+            rows.stiffness,
+            stiffer ** (1 / heats.size),
+            heats,
+            random,
+        )
+        return best if found else None
 
-    def finish(self, chosen: NDArray[np.int8], random: np.random.Generator) -> bool:
+    def finish(self, chosen: NDArray[np.int8], weights: NDArray[np.float64], random: np.random.Generator) -> bool:
         """Change a choice until no row is broken and no single change pays.
 
         Parameters
         ----------
         chosen : int8 ndarray (free,)
             The choice, changed in place.
+        weights : float64 ndarray (rows,)
+            How rows weigh against each other, above 0 (unit of the objective by unit of the row).
         random : Generator
             Where chance comes from.
 
@@ -376,15 +369,13 @@ class Search:
         if self._breaks(self._reached(chosen)):
             # Most of what is broken is mended in sweeps, cheapest first, as the penalty grows little by little.
             cool = _COOL * float(np.abs(part.weight).mean()) + np.finfo(float).tiny
-            best = self._sweep(
-                chosen, _LEAST_PENALTY, np.inf, _MENDING_GROWTH, 1.0, cool, cool, _MENDING_ROUNDS, random
-            )
+            best = self.anneal(chosen, heats=np.full(_MENDING_ROUNDS, cool), stiffer=_MENDING_STIFFER, random=random)
             if best is not None:
                 chosen[:] = best
         reached = self._reached(chosen)
         steps = _REPAIR_STEPS * (part.lower.size + 100)
         members = (part.rows.indptr, part.rows.indices)
-        if not _repair(chosen, reached, *self._graph, *members, part.lower, part.upper, self._worth.copy(), steps):
+        if not _repair(chosen, reached, *self._graph, *members, part.lower, part.upper, weights.copy(), steps):
             return False
         while True:
             # What pays most comes first.
@@ -395,37 +386,6 @@ class Search:
             order = order[np.argsort(-rise[order], kind="stable")]
             if not _descend(order, chosen, self._reached(chosen), *self._graph, part.lower, part.upper):
                 return True
-
-    def _sweep(
-        self,
-        chosen: NDArray[np.int8],
-        penalty: float,
-        most: float,
-        growth: float,
-        decay: float,
-        hot: float,
-        cold: float,
-        rounds: int,
-        random: np.random.Generator,
-    ) -> NDArray[np.int8] | None:
-        best = np.empty_like(chosen)
-        found = _anneal(
-            chosen,
-            best,
-            self._reached(chosen),
-            *self._graph,
-            *self._inner,
-            penalty * self._worth,
-            _LEAST_PENALTY * self._worth,
-            most * self._worth,
-            growth,
-            decay,
-            hot,
-            cold,
-            rounds,
-            random,
-        )
-        return best if found else None
 
     def _breaks(self, reached: NDArray[np.float64]) -> bool:
         return bool(((reached < self._part.lower) | (reached > self._part.upper)).any())

@@ -76,7 +76,7 @@ def solve(problem: Problem, *, gap: float = 1e-4, seconds: float = 60.0, seed: i
     except Conflict as conflict:
         better = explained(problem)
         told = Conflict(replace(each, key=problem.key) for each in conflict.problems)
-        raise (better if better.conflicts else told) from None
+        raise (better if better.conflicts or better.changes else told) from None
     notes = tuple(f"{note.key}: {note.fault}" for note in found)
     return replace(answer, notes=(*answer.notes, *notes, *_notes(problem, answer)))
 

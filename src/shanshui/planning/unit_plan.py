@@ -13,28 +13,28 @@ from shanshui.planning.answer import Answer, certified
 from shanshui.planning.branch_and_bound import search
 from shanshui.planning.conflicts import Conflict
 from shanshui.planning.free_part import FreePart, free_part
-from shanshui.planning.local_search import Search, margins
+from shanshui.planning.local_search import SWEEPS, Search
+from shanshui.planning.penalties import Penalties, weights
 from shanshui.planning.program import IN, Program
 from shanshui.planning.regions import contracted, regions
-from shanshui.planning.relaxation import Relaxation, Relaxed, relax
+from shanshui.planning.relaxation import Relaxed, relax
 
-# Searches that start from the same choice with other random numbers; each has a thread.
-_CHAINS: Final = 2
-# Worths are changed by these shares, so many times each, to find out where choices near the best differ.
-_CHANGES: Final = (0.03, 0.1, 0.3)
-_CUTS: Final = 20
-# Share of the moves that is made with regions; the rest is made with units.
-_REGION_MOVES: Final = 0.6
-# More sweeps than this find nothing new.
-_MOST_SWEEPS: Final = 20_000
-# A loss of this share of the mean weight is accepted at first with a chance of 1/e; where there are fewer sweeps than
-# these it begins so much cooler; each search has its own. In the end it has cooled to this share.
-_HEAT: Final = (0.7, 0.1)
-_SLOW: Final = (20_000, 2_000)
-# Greatest penalty of a broken row at first (worth of the row). Where rows pull one way the first search finds more,
-# with any penalty; where they pull against each other the second, as great penalties would freeze what heat is to move.
-_MOST_PENALTY: Final = (np.inf, 1.6)
+# Regions of so many units are decided first, and each time so much smaller ones, down to single units. Beyond the
+# greatest size a region that outweighs its edges is not sought.
+_FINER: Final = 4
+_LARGEST: Final = 256
+# A loss of this share of what is at stake with the mean unit is accepted at first with a chance of 1/e, by each search;
+# once regions have been decided so much less. In the end it has cooled to this share. An edge counts by this share.
+_HEAT: Final = (0.5, 0.2)
+_LATER: Final = 0.6
 _COOLED: Final = 0.003
+_EDGE_STAKE: Final = 0.25
+# How much stiffer the rows become with each size of region.
+_STIFFER: Final = 2.0
+# Searches that start from the same choice with other random numbers; each has a thread.
+_CHAINS: Final = len(_HEAT)
+# More rounds than this find nothing new.
+_MOST_ROUNDS: Final = 5_000
 # What branch and bound may take to find a plan where local search found none [s].
 _RESCUE: Final = 60.0
 
@@ -69,8 +69,10 @@ def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int
 
     Notes
     -----
-    The rows are relaxed at a worth (`relax`); cuts at worths near the best differ in regions that are decided as one by
-    simulated annealing, and then unit by unit. All rows are kept on the original numbers in the end.
+    The rows are relaxed at a worth (`relax`). Simulated annealing begins at what the relaxation chooses, decides large
+    regions first, then smaller ones, then units, and learns penalties of the rows on the way (`Penalties`). All rows
+    are kept on the original numbers in the end. The bound is that of the relaxation: where a row is kept by parts of a
+    region that is worth choosing whole or not at all, it lies above the best plan.
 
     Examples
     --------
@@ -94,18 +96,18 @@ def solve_units(program: Program, *, seed: int = 0, gap: float = 0.0, moves: int
     if relaxed.infeasible:
         raise Conflict(Problem("red_line", "no choice keeps all rows and locks", "ask for less in a row"))
     attempt = _Attempt(program, part, relaxed, gap)
-    first = np.random.default_rng([seed, _CHAINS])
     rounded = (relaxed.average > 0.5).astype(np.int8)
-    if Search(part, relaxed.worth, margins(part)).finish(rounded, first):
+    local = Search(part, Penalties.of(part, relaxed.worth))
+    if local.finish(rounded, weights(part, relaxed.worth), np.random.default_rng([seed, _CHAINS])):
         attempt.take(rounded)
     if not attempt.good_enough:
-        region, share, state = _undecided(part, relaxed, first)
+        levels = _levels(part)
         with ThreadPoolExecutor(_CHAINS) as threads:
             chains = [
                 threads.submit(
-                    _chain, chain, part, relaxed, region, share, state, moves, np.random.default_rng([seed, chain])
+                    _chain, heat, part, relaxed, levels, moves / len(levels), np.random.default_rng([seed, chain])
                 )
-                for chain in range(_CHAINS)
+                for chain, heat in enumerate(_HEAT)
             ]
             for each in chains:
                 attempt.take(each.result())
@@ -153,66 +155,43 @@ class _Attempt:
         return self.selected is not None and self._bound - self._value <= self._gap * scale
 
 
-def _undecided(
-    part: FreePart, relaxed: Relaxed, random: np.random.Generator
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int8]]:
-    """Cut at worths near the best: give each unit's region, the share that is chosen of each, and which are decided."""
-    relaxation = Relaxation(part)
-    choices = list(relaxed.choices)
-    for change in _CHANGES:
-        for _ in range(_CUTS):
-            worth = relaxed.worth * np.exp(change * random.normal(size=relaxed.worth.size))
-            choices.append(relaxation.solve(worth)[1])
-    kept = np.array(choices)
-    region = regions(part, kept)
-    count = np.bincount(region)
-    share = np.bincount(region, relaxed.average) / count
-    first = np.zeros(count.size, np.int64)
-    first[region] = np.arange(part.size)
-    # All units of a region are alike in every choice: one stands for it.
-    common = kept[:, first].mean(axis=0)
-    state = np.where(common == 0, 0, np.where(common == 1, 1, -1)).astype(np.int8)
-    return region, share, state
+def _levels(part: FreePart) -> list[tuple[NDArray[np.int32], FreePart]]:
+    """Give regions from coarse to single units: of each unit its region, and the program of the regions.
+
+    A square of ``n`` units has ``n`` times the weight of one but only ``n ** 0.5`` times its edges: the largest regions
+    are those whose weight is worth their edges.
+    """
+    levels = [(np.arange(part.size, dtype=np.int32), part)]
+    edges, weight = 2 * part.price.sum(), np.abs(part.weight).sum()
+    outweighs = min((edges / weight) ** 2, _LARGEST) if weight else _LARGEST
+    largest = _FINER
+    while edges and outweighs > largest / _FINER:
+        region = regions(part, largest)
+        levels.append((region, contracted(part, region)))
+        largest *= _FINER
+    return levels[::-1]
 
 
 def _chain(
-    chain: int,
+    heat: float,
     part: FreePart,
     relaxed: Relaxed,
-    region: NDArray[np.int32],
-    share: NDArray[np.float64],
-    state: NDArray[np.int8],
-    moves: int,
+    levels: list[tuple[NDArray[np.int32], FreePart]],
+    moves: float,
     random: np.random.Generator,
 ) -> NDArray[np.int8] | None:
-    """Anneal regions, then units."""
-    margin = margins(part)
-    whole = contracted(part, region, state)
-    decided = state.copy()
-    if whole.size:
-        chosen = (share[whole.units] > 0.5).astype(np.int8)
-        best = _anneal(chain, Search(whole, relaxed.worth, margin), whole, chosen, moves * _REGION_MOVES, random)
-        decided[whole.units] = chosen if best is None else best
-    chosen = decided[region]
-    local = Search(part, relaxed.worth, margin)
-    best = _anneal(chain, local, part, chosen, moves * (1 - _REGION_MOVES), random)
+    """Anneal large regions, then smaller ones, then units; penalties are learned throughout."""
+    penalties = Penalties.of(part, relaxed.worth)
+    chosen = (relaxed.average > 0.5).astype(np.int8)
+    best = None
+    for region, whole in levels:
+        of_regions = (2 * np.bincount(region, chosen) > np.bincount(region)).astype(np.int8)
+        stake = np.abs(whole.weight).mean() + _EDGE_STAKE * 2 * whole.price.sum() / whole.size
+        rounds = int(np.clip(moves / whole.size / SWEEPS, 1, _MOST_ROUNDS))
+        heats = heat * (stake or 1.0) * np.geomspace(1, _COOLED, rounds)
+        best = Search(whole, penalties).anneal(of_regions, heats=heats, stiffer=_STIFFER, random=random)
+        chosen = of_regions[region]
+        heat *= _LATER if whole is levels[0][1] else 1.0
     if best is not None:
         chosen = best
-    return chosen if local.finish(chosen, random) else best
-
-
-def _anneal(
-    chain: int, local: Search, part: FreePart, chosen: NDArray[np.int8], moves: float, random: np.random.Generator
-) -> NDArray[np.int8] | None:
-    """Anneal a choice in place; the fewer sweeps there are, the cooler it begins."""
-    stake = float(np.abs(part.weight).mean() or part.price.sum() / part.size) or 1.0
-    sweeps = min(moves / part.size, _MOST_SWEEPS)
-    hot = _HEAT[chain] * stake * min(1.0, sweeps / _SLOW[chain])
-    return local.anneal(
-        chosen,
-        hot=hot,
-        cold=hot * _COOLED,
-        moves=sweeps * part.size,
-        most=_MOST_PENALTY[chain],
-        random=random,
-    )
+    return chosen if Search(part, penalties).finish(chosen, weights(part, relaxed.worth), random) else best
