@@ -53,3 +53,28 @@ def test_the_whole_is_one_window():
     assert grid.shape == (7, 9)
     assert grid.whole == Window(0, 0, 7, 9)
     assert list(grid.tiles()) == [grid.whole]
+
+
+def test_a_sample_is_a_sixth_each_way_and_four_rows_at_least():
+    # 14 x 48 blocks of 512 cells, the last ones cut: 4 rows of 8.
+    windows = list(grid_of(13 * 512 + 100, 47 * 512 + 30).sample())
+    rows = sorted({window.row for window in windows})
+    # The middles of four parts of 14 blocks: 1.75, 5.25, 8.75 and 12.25.
+    assert rows == [512, 5 * 512, 8 * 512, 12 * 512]
+    assert [sum(window.row == row for window in windows) for row in rows] == [8] * 4
+    assert {window.shape for window in windows} == {(512, 512)}
+    # In the first row the middles of eight parts of 48; in the next 0.618 of a part further, round the corner.
+    columns = [[window.column // 512 for window in windows if window.row == row] for row in rows[:2]]
+    assert columns == [list(range(3, 48, 6)), list(range(0, 48, 6))]
+
+
+@given(rows=st.integers(1, 9000), columns=st.integers(1, 9000))
+def test_a_sample_has_each_tile_once_and_of_a_small_grid_every_cell(rows, columns):
+    windows = list(grid_of(rows, columns).sample())
+    assert len(set(windows)) == len(windows)
+    for window in windows:
+        assert window.row % 512 == window.column % 512 == 0
+        assert window.shape == (min(512, rows - window.row), min(512, columns - window.column))
+        assert min(window.shape) > 0
+    if max(rows, columns) <= 4 * 512:
+        assert sum(window.height * window.width for window in windows) == rows * columns

@@ -3,7 +3,7 @@ from typing import Annotated
 import pytest
 
 from shanshui.base.raster import WholeRaster
-from shanshui.base.step import AtLeast, Series, Somewhere, step
+from shanshui.base.step import AtLeast, IfAny, Series, Somewhere, step
 
 
 def test_positional_parameters_are_quantities_and_keyword_only_ones_scalars():
@@ -112,3 +112,16 @@ def test_a_raster_as_a_whole_and_all_years_are_known_whatever_else_is_said_of_th
     assert flow.step.somewhere == {"sea": 0.5}
     assert flow.step.series == {"rain": 0, "snow": 1}
     assert flow.step.optional == {"lakes", "rain", "snow"}
+
+
+def test_sums_of_a_sample_and_tables_that_leave_nothing_to_do_are_known_of_each_member():
+    @step(gives="{of}_sums", of=("ndvi", "npp"), sampled=True)
+    def sums(of, of_bins: Annotated[dict, IfAny()], others: Annotated[dict, Somewhere(1.0)], *, of_name): ...
+
+    assert [member.if_any for member in sums.step.members()] == [{"ndvi_bins"}, {"npp_bins"}]
+    assert [member.sampled for member in sums.step.members()] == [True, True]
+
+    @step
+    def half(rain): ...
+
+    assert (half.step.sampled, half.step.if_any) == (False, frozenset())

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shanshui.base.zones import ZoneCover
-from shanshui.science.cumulative import BINS, break_bins, cumulated_breaks, sum_by_value, sum_in_bins
+from shanshui.science.cumulative import BINS, break_bins, cumulated_breaks, guessed_bins, sum_by_value, sum_in_bins
 
 # Areas that are whole in the units in which they are counted, so that a sort in fractions is the truth.
 AREAS = st.integers(1, 2**40).map(lambda units: units / 2**13)
@@ -33,7 +33,7 @@ def found(values, areas=None, percents=(50.0, 80.0), cover=None):
     areas = np.ones(values.shape) if areas is None else np.atleast_2d(np.asarray(areas, np.float64))
     cover = whole(values.shape) if cover is None else cover
     sums = sum_by_value(cover, values, areas)
-    return cumulated_breaks(sums, sum_in_bins(cover, values, areas, break_bins(sums, percents)), percents)
+    return cumulated_breaks(sums, [sum_in_bins(cover, values, areas, break_bins(sums, percents))], percents)
 
 
 def leasts(*arguments, **keywords):
@@ -188,7 +188,7 @@ def test_neither_tiles_nor_their_order_change_anything(cells, random):
     assert (one + other).negative == at_once.negative
     bins = break_bins(at_once, PERCENTS)
     parts = [sum_in_bins(whole(values.shape), values, areas, bins) for values, areas in (first, second)]
-    added = cumulated_breaks(one + other, parts[0] + parts[1], PERCENTS)
+    added = cumulated_breaks(one + other, [parts[0] + parts[1]], PERCENTS)
     assert repr(added) == repr(found(*np.array(cells).T, PERCENTS))
 
 
@@ -211,3 +211,108 @@ def test_sums_do_not_overflow():
     ((_, held, area),) = total.falling()
     assert area == 100 * int(1e10 * 2**13)
     assert held == area * (2**24 - 1) << 126
+
+
+def test_bins_are_guessed_around_each_break_of_a_sample():
+    sums = sum_by_value(whole((1, 3)), np.array([[1.0, 1.0, 1000.0]], np.float32), np.ones((1, 3)))
+    # The breaks lie in the bins of 1 and of 1000: the 256 bins go to both, and to each of two years.
+    one, thousand = 127 * 256, 136 * 256 + 0b11110100
+    for parts, half in ((1, 64), (2, 32), (32, 2)):
+        expected = [*range(one - half, one + half), *range(thousand - half, thousand + half)]
+        assert guessed_bins(sums, (50.0, 99.95), parts).tolist() == expected
+    assert guessed_bins(sums, (50.0,)).tolist() == list(range(thousand - 128, thousand + 128))
+    # Two breaks in one bin, and more years than there are bins.
+    assert guessed_bins(sums, (50.0, 80.0)).tolist() == list(range(thousand - 64, thousand + 64))
+    assert guessed_bins(sums, (50.0, 99.95), 129).tolist() == []
+
+
+def test_no_bin_is_guessed_that_there_is_not():
+    def guessed(value):
+        return guessed_bins(sum_by_value(whole((1, 1)), np.array([[value]], np.float32), np.ones((1, 1))), (50.0, 80.0))
+
+    # 1e-45 lies in the first bin, the greatest float in the last.
+    assert guessed(1e-45).tolist() == list(range(64))
+    assert guessed(np.finfo(np.float32).max).tolist() == list(range(BINS - 65, BINS))
+    assert guessed(0.0).tolist() == guessed(np.nan).tolist() == []
+
+
+def test_areas_of_single_values_by_hand():
+    one = np.float32(1)
+    above = np.nextafter(one, np.float32(2))
+    # 2**-149 is the second value of the first bin, 1 the first and what follows it the second of bin 127 x 256.
+    values = np.array(
+        [[one, above, 1e-45, -1e-45, -1.0, np.nan], [-np.nan, np.inf, -np.inf, one, 2.0, one]], np.float32
+    )
+    areas = np.array([[1, 2, 4, 8, 8, 8], [8, 8, 8, 16, 32, 64]], float)
+    # The last cell lies beyond the region; the one before it on its border, to a quarter.
+    cover = ZoneCover(
+        np.array([[0] * 6, [0, 0, 0, 0, -2, -1]], np.int32),
+        np.array([[0]], np.int32),
+        np.array([10]),
+        np.array([0], np.int32),
+        np.array([0.25]),
+    )
+    inside = sum_in_bins(cover, values, areas, np.array([0, 127 * 256, 128 * 256]))
+    expected = np.zeros((3, 2**15))
+    expected[0, 1], expected[1, 0], expected[1, 1], expected[2, 0] = 4, 1 + 16, 2, 32 / 4
+    np.testing.assert_array_equal(inside.area, expected * 2**13)
+    assert sum_in_bins(cover, values, areas, np.empty(0, np.int64)).area.shape == (0, 2**15)
+
+
+def test_parts_add_up_in_place_and_anew():
+    def parts():
+        values = np.array([[1.0, 1.5, -2.0]], np.float32), np.array([[1.0, 1.25, -4.0]], np.float32)
+        areas = np.array([[1.0, 2.0, 3.0]])
+        bins = np.array([127 * 256, 127 * 256 + 64, 127 * 256 + 128])
+        return (
+            [sum_in_bins(whole((1, 3)), each, areas, bins) for each in values],
+            [sum_by_value(whole((1, 3)), each, areas) for each in values],
+        )
+
+    # 1 twice with an area of 1, then 1.25 and 1.5 with 2, each the first value of its bin.
+    by_bin = [2 * 2**13, 2 * 2**13, 2 * 2**13]
+    (one, other), (first, second) = parts()
+    for total in (one + other, other + one):
+        assert total.area[:, 0].tolist() == by_bin
+        assert total.area.sum() == sum(by_bin)
+    assert one.area[:, 0].tolist() == [2**13, 0, 2 * 2**13]
+    assert other.area[:, 0].tolist() == [2**13, 2 * 2**13, 0]
+    summed = first + second
+    assert (summed.negative, first.negative) == (6 * 2**13, 3 * 2**13)
+    assert first.bins[:, 0].sum() == 6 * 2**13
+    for ready in (False, True):
+        (one, other), (first, second) = parts()
+        if ready:
+            assert other.area.any()
+        one += other
+        assert one.area[:, 0].tolist() == by_bin
+        first += second
+        np.testing.assert_array_equal(first.bins, summed.bins)
+        assert first.negative == summed.negative
+
+
+@settings(deadline=None, max_examples=200)
+@given(CELLS, st.one_of(CELLS, st.just([])), st.randoms(), st.integers(1, 4), st.integers(1, 3))
+def test_whatever_was_guessed_and_however_it_is_cut_the_breaks_are_those_of_a_sort(cells, sample, random, cuts, parts):
+    """The sample may be of quite other cells: then a second walk finds what was missed."""
+
+    def arrays(part):
+        values = np.array([[v for v, _ in part]], np.float32)
+        return whole(values.shape), values, np.array([[a for _, a in part]])
+
+    mixed = random.sample(cells, len(cells))
+    tiles = [arrays(mixed[i::cuts]) for i in range(cuts) if mixed[i::cuts]]
+    guess = guessed_bins(sum_by_value(*arrays(sample or mixed[:1])), PERCENTS, parts)
+    first, *others = tiles
+    sums, near = sum_by_value(*first), sum_in_bins(*first, guess)
+    for tile in others:
+        sums += sum_by_value(*tile)
+        near += sum_in_bins(*tile, guess)
+    missed = np.setdiff1d(break_bins(sums, PERCENTS), guess)
+    rest = sum_in_bins(*first, missed)
+    for tile in others:
+        rest = rest + sum_in_bins(*tile, missed)
+    breaks = cumulated_breaks(sums, [near, rest], PERCENTS)
+    _, values, areas = arrays(cells)
+    np.testing.assert_array_equal([each.least for each in breaks], sorted_breaks(values, areas, PERCENTS))
+    assert repr(breaks) == repr(found(values, areas, PERCENTS))

@@ -1,10 +1,18 @@
 """Importance through the whole engine: tiles, years, methods, corridors, and the areas that the tables tell."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
 import shapely
+from affine import Affine
+from odc.geo.geobox import GeoBox
+
+from shanshui.base.grid import Grid
+from shanshui.data.rasters import AlignedRaster
+from shanshui.study.study import open_study
 
 LAYERS = """
 [layers.water_conservation]
@@ -137,3 +145,59 @@ def test_the_bytes_do_not_depend_on_tiles_or_threads(graded):
 def test_shares_that_do_not_rise_are_refused(graded):
     graded.add("[policy.overrides]\nimportant_percent = 40\n")
     graded.run("water_conservation_importance").one("policy.overrides.important_percent", "40", "50")
+
+
+@pytest.mark.parametrize("misleading", [set(), {"water"}, {"water", "soil"}])
+def test_one_reading_more_than_that_which_writes_and_two_where_the_sample_misleads(tmp_path, monkeypatch, misleading):
+    monkeypatch.setattr("shanshui.base.grid._SAMPLE_BLOCK", 16)
+    side, block = 96, 16
+    geobox = GeoBox((side, side), Affine(30, 0, 500_000, 0, -30, 4_000_000), "EPSG:4549")
+    sample = list(Grid(geobox).sample())
+    assert len(sample) == 16
+    profile = {"driver": "GTiff", "height": side, "width": side, "count": 1, "dtype": "float32", "crs": "EPSG:4549"}
+    profile |= {"transform": geobox.transform, "tiled": True, "blockxsize": block, "blockysize": block}
+    text = '[study]\nname = "t"\n[grid]\nlike = "water_conservation"\n'
+    layers = {}
+    for seed, (name, word, unit) in enumerate(
+        [("water", "water_conservation", "mm"), ("soil", "soil_retention", "t/ha/year")]
+    ):
+        layers[name] = np.random.default_rng(seed).gamma(2, 100, (side, side)).astype(np.float32)
+        if name in misleading:
+            # The 20 blocks that are not looked at have nearly all there is.
+            for window in sample:
+                layers[name][slices(window)] /= 1000
+        with rasterio.open(tmp_path / f"{name}.tif", "w", **profile) as out:
+            out.write(layers[name], 1)
+        text += f'[layers.{word}]\npath = "{name}.tif"\nunit = "{unit}"\n'
+    (tmp_path / "study.toml").write_text(text)
+    windows, read = {"water": [], "soil": []}, AlignedRaster.read
+
+    def counted(self, window, bands=None):
+        windows[Path(self._source.name).stem].append(window.shape)
+        return read(self, window, bands)
+
+    monkeypatch.setattr(AlignedRaster, "read", counted)
+    with open_study(tmp_path) as opened:
+        for found in windows.values():
+            found.clear()
+        opened.make(["water_conservation_importance", "soil_retention_importance"], threads=1)
+    for name, word in (("water", "water_conservation"), ("soil", "soil_retention")):
+        with rasterio.open(tmp_path / f"out/rasters/{word}_importance.tif") as source:
+            np.testing.assert_array_equal(source.read(1), sorted_classes(layers[name], (50, 80), 1))
+        walks = 3 if name in misleading else 2
+        assert windows[name] == [(block, block)] * 16 + [(side, side)] * walks
+
+
+def test_draws_do_without_a_guess(graded):
+    # One factor for all cells of a draw: the breaks move with it, and no class changes.
+    graded.add('[uncertainty.water_conservation]\ndistribution = "uniform"\nrelative = true\nlow = 0.5\nhigh = 2.0\n')
+    assert graded.run("water_conservation_importance", "--draws", "5").code == 0
+    with rasterio.open(graded.out / "draws/rasters/water_conservation_importance_confidence_2020.tif") as source:
+        confidence = source.read(1)
+    known = graded.cells("water_2020.tif") >= 0
+    assert set(confidence[known]) == {np.float32(1)}
+    assert np.isnan(confidence[~known]).all()
+
+
+def slices(window):
+    return slice(window.row, window.row + window.height), slice(window.column, window.column + window.width)

@@ -12,10 +12,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from odc.geo.geobox import GeoBox
 
 from shanshui.base.grid import Grid
+from shanshui.base.step import step
 from shanshui.data.rasters import AlignedRaster
 from shanshui.sample import write_sample
 from shanshui.study.passes import run_pass
-from shanshui.study.plan import make_plan
+from shanshui.study.plan import Node, Pass, Task, make_plan
 from shanshui.study.study import Study, open_study
 
 VOCABULARY = """
@@ -306,3 +307,44 @@ def test_areas_of_the_sample_are_those_of_its_polygons(landscape: Path) -> None:
         parts = on_grid[zoning].groupby("year").sum()
         whole = on_grid["region"].groupby("year").sum()
         np.testing.assert_allclose(parts, whole, rtol=1e-9)
+
+
+def test_what_a_step_gave_is_left_as_it_was_when_tiles_are_added_up() -> None:
+    ones = np.ones(2)
+
+    @step
+    def count():  # type: ignore[no-untyped-def]
+        return ones
+
+    node = Node("count")
+    walk = Pass((Task(node, count.step, (), 0),), (), (), (), (node,), frozenset(), {node: 0}, {node: ()})  # type: ignore[attr-defined]
+    grid = Grid(GeoBox((4, 1), Affine(1, 0, 0, 0, -1, 0), "EPSG:4549"), tile=1)
+
+    def nothing(*_: object) -> None: ...
+
+    assert run_pass(walk, grid, {}, {}, {}, nothing, nothing)[node].tolist() == [4, 4]
+    some = list(grid.tiles())[1:3]
+    assert run_pass(walk, grid, {}, {}, {}, nothing, nothing, tiles=some)[node].tolist() == [2, 2]
+    assert ones.tolist() == [1, 1]
+
+
+def test_a_pass_without_some_sums_computes_and_reads_nothing_for_them() -> None:
+    @step
+    def any_step(): ...  # type: ignore[no-untyped-def]
+
+    def task(name: str, *inputs: str) -> Task:
+        return Task(Node(name), any_step.step, tuple(map(Node, inputs)), 0)  # type: ignore[attr-defined]
+
+    tasks = (task("a", "x"), task("b", "y", "a"), task("p", "a", "b"), task("q", "a"), task("r", "y"))
+    x, y, a, b, p, q, r = map(Node, "xyabpqr")
+    pad = {x: 1, y: 0, a: 1, b: 0, p: 0, q: 0, r: 0}
+    spent = {a: (x,), b: (), p: (b,), q: (a,), r: (y,)}
+    walk = Pass(tasks, (x, y), (), (r,), (p, q), frozenset(), pad, spent)
+    assert walk.without([]) == walk
+    assert walk.without([p]) == Pass(
+        (tasks[0], tasks[3], tasks[4]), (x, y), (), (r,), (q,), frozenset(),
+        {x: 1, y: 0, a: 1, q: 0, r: 0}, {a: (x,), q: (a,), r: (y,)},
+    )  # fmt: skip
+    # Without q, what it took is spent where p took it.
+    assert walk.without([q]).spent == {a: (x,), b: (), p: (a, b), r: (y,)}
+    assert walk.without([p, q]) == Pass((tasks[4],), (y,), (), (r,), (), frozenset(), {y: 0, r: 0}, {r: (y,)})

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 from odc.geo.geobox import GeoBox
 
+# A sample is of blocks as most files have them: one in so many each way, and no fewer than that.
+_SAMPLE_BLOCK, _SAMPLE_EVERY, _SAMPLE_LEAST = 512, 6, 4
+# By the golden section, the blocks of no two rows of a sample stand below each other.
+_GOLDEN = (5**0.5 - 1) / 2
+
 
 @dataclass(frozen=True)
 class Window:
@@ -100,3 +105,24 @@ class Grid:
         for row in range(0, rows, self.tile):
             for column in range(0, columns, self.tile):
                 yield Window(row, column, min(self.tile, rows - row), min(self.tile, columns - column))
+
+    def sample(self) -> Iterator[Window]:
+        """Give a few tiles that are spread over the grid, always the same; of a small grid, all of it.
+
+        They lie in few rows of tiles, because some files yield whole rows only.
+
+        Examples
+        --------
+        >>> from affine import Affine
+        >>> grid = Grid(GeoBox((20_000, 20_000), Affine(1, 0, 0, 0, -1, 3), "EPSG:32748"))
+        >>> sum(window.height * window.width for window in grid.sample()) / 20_000**2
+        0.02297856
+        """
+        rows, columns = self.shape
+        down, across = -(-rows // _SAMPLE_BLOCK), -(-columns // _SAMPLE_BLOCK)
+        bands, each = (min(max(_SAMPLE_LEAST, blocks // _SAMPLE_EVERY), blocks) for blocks in (down, across))
+        for i in range(bands):
+            row = _SAMPLE_BLOCK * int((i + 0.5) * down / bands)
+            for j in range(each):
+                column = _SAMPLE_BLOCK * int((j + (i * _GOLDEN + 0.5) % 1) * across / each)
+                yield Window(row, column, min(_SAMPLE_BLOCK, rows - row), min(_SAMPLE_BLOCK, columns - column))

@@ -37,6 +37,14 @@ class Somewhere:
     least: float
 
 
+@dataclass(frozen=True)
+class IfAny:
+    """A table without rows leaves a step nothing to do: ``Annotated[DataFrame, IfAny()]``.
+
+    A run then spares a step of sums the walk over the tiles; what it gives is None.
+    """
+
+
 class Series(Mapping[Any, Any]):
     """All years of a quantity at once, in order: ``series[2010]``, ``series.years``.
 
@@ -101,6 +109,8 @@ class Step:
         In a step made from a family: the quantity that it is about.
     together : tuple of str
         All that its function gives at once, in the order of the tuple that it returns; empty when it gives one thing.
+    sampled : bool
+        Whether sums are taken over a few tiles only, before the pass.
     """
 
     function: Function
@@ -110,6 +120,7 @@ class Step:
     of: tuple[str, ...] = ()
     member: str | None = None
     together: tuple[str, ...] = ()
+    sampled: bool = False
 
     @property
     def name(self) -> str:
@@ -161,6 +172,15 @@ class Step:
         }
 
     @cached_property
+    def if_any(self) -> frozenset[str]:
+        """The tables that leave it nothing to do where they have no row."""
+        return frozenset(
+            self._quantity(name)
+            for name, hint in _hints(self.function).items()
+            if any(isinstance(extra, IfAny) for extra in getattr(hint, "__metadata__", ()))
+        )
+
+    @cached_property
     def whole(self) -> frozenset[str]:
         """The inputs that it takes as a whole; a step that has any runs once, between the passes."""
         return frozenset(
@@ -193,14 +213,19 @@ class Step:
             return [replace(self, gives=name) for name in self.together]
         if not self.of:
             return [self]
-        return [Step(self.function, self.gives.replace("{of}", of), self.method, self.halo, (), of) for of in self.of]
+        return [replace(self, gives=self.gives.replace("{of}", of), of=(), member=of) for of in self.of]
 
 
 @overload
 def step(function: Function) -> Function: ...
 @overload
 def step(
-    *, gives: str | tuple[str, ...] | None = None, method: str | None = None, halo: int = 0, of: tuple[str, ...] = ()
+    *,
+    gives: str | tuple[str, ...] | None = None,
+    method: str | None = None,
+    halo: int = 0,
+    of: tuple[str, ...] = (),
+    sampled: bool = False,
 ) -> Callable[[Function], Function]: ...
 def step(
     function: Function | None = None,
@@ -209,6 +234,7 @@ def step(
     method: str | None = None,
     halo: int = 0,
     of: tuple[str, ...] = (),
+    sampled: bool = False,
 ) -> Any:
     """Mark a function as a step; the function stays as it is.
 
@@ -230,6 +256,9 @@ def step(
         How many cells more it sees on each side [cells].
     of : tuple of str
         Makes one step for each of these quantities.
+    sampled : bool
+        Of sums: take them over a few tiles, spread over the map, before the pass. They are for a guess that saves work;
+        no result may hang on it, and a run may do without: then they are None.
 
     Returns
     -------
@@ -250,7 +279,7 @@ def step(
                 raise TypeError(f"{marked.__name__}: parameter {parameter.name!r} of a step has no plain name")
         together = gives if isinstance(gives, tuple) else ()
         name = together[0] if isinstance(gives, tuple) else gives or marked.__name__
-        marked.step = Step(marked, name, method, halo, of, together=together)  # type: ignore[attr-defined]
+        marked.step = Step(marked, name, method, halo, of, together=together, sampled=sampled)  # type: ignore[attr-defined]
         return marked
 
     return mark if function is None else mark(function)

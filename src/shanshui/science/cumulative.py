@@ -1,16 +1,19 @@
 """Breaks of a cumulated value, exactly: which cells, from the greatest on, hold a share of the whole.
 
 Nothing is sorted, so that a raster may be larger than memory. Non-negative floats are ordered as their bits are, read
-as a whole number. A first walk sums area and value by the upper bits; that tells in which bin each break lies. A second
-walk sums the area of each single value within those few bins. All sums are whole numbers, so no order of adding changes
-them, and a break is the same for every tiling.
+as a whole number. Summed up are area and value by the upper bits, which tells in which bin each break lies, and the
+area of each single value within some bins. From a sample it is guessed where a break may lie, so that one walk sums up
+both; where the guess was wrong, a second walk sums up within the bins that were missed. All sums are whole numbers, so
+no order of adding changes them, and a break is the same for every tiling and every guess.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Self
 
 import numba
 import numpy as np
@@ -23,10 +26,17 @@ from shanshui.science.zone_sums import AREA_UNITS
 _MANTISSA_BITS = 23
 _REST_BITS = 15
 _VALUES = 1 << _REST_BITS
+# So many upper bits there are, with those of no finite value and those below 0.
+_PATTERNS = 1 << (32 - _REST_BITS)
 _INFINITE = 0x7F800000
 # The least float32 is one by so much.
 _LEAST = 1 << 149
 BINS = _INFINITE >> _REST_BITS
+# Where cells go that count nowhere, and those below 0.
+_NOWHERE, _BELOW = BINS, BINS + 1
+# So many bins are summed up on a guess, of all breaks and of all parts that are kept side by side: 64 MB.
+GUESSED_BINS = 256
+_NO_CELLS = (np.empty(0, np.int32), np.empty(0, np.int64))
 # The region is the first zone of the first zoning.
 _REGION = 0
 
@@ -34,6 +44,8 @@ _REGION = 0
 @dataclass(frozen=True)
 class ValueSums:
     """Area and value of the cells of a region by the upper bits of their value; those of two parts add up.
+
+    ``+=`` adds to the bins of the one that is there, and ``+`` makes new ones.
 
     Parameters
     ----------
@@ -48,7 +60,13 @@ class ValueSums:
     negative: int
 
     def __add__(self, other: ValueSums) -> ValueSums:
-        return ValueSums(_carried(self.bins + other.bins), self.negative + other.negative)
+        total = ValueSums(self.bins.copy(), self.negative)
+        total += other
+        return total
+
+    def __iadd__(self, other: ValueSums) -> ValueSums:
+        _add_bins(self.bins, other.bins)
+        return ValueSums(self.bins, self.negative + other.negative)
 
     @property
     def negative_share(self) -> float:
@@ -69,23 +87,49 @@ class ValueSums:
         return found
 
 
-@dataclass(frozen=True)
 class BinSums:
     """Area of each single value in some of the bins of `ValueSums`; those of two parts of a region add up.
+
+    ``+=`` adds to the table of the one that is there, which is large, and ``+`` makes a new one.
 
     Parameters
     ----------
     bins : int64 ndarray (bins,)
-        Their numbers.
-    area : int64 ndarray (bins, 2**15)
-        Area of the cells with each value [1 / AREA_UNITS m2].
+        Their numbers, rising.
+    slots : int32 ndarray (cells,)
+        Of each cell within the bins: at which place of the table its value stands.
+    weights : int64 ndarray (cells,)
+        Area of these cells [1 / AREA_UNITS m2].
     """
 
-    bins: NDArray[np.int64]
-    area: NDArray[np.int64]
+    def __init__(self, bins: NDArray[np.int64], slots: NDArray[np.int32], weights: NDArray[np.int64]) -> None:
+        self.bins = bins
+        # A part of a region has far fewer cells than the table has places: it gets none before it is needed.
+        self._cells = (slots, weights)
+        self._table: NDArray[np.int64] | None = None
+
+    @property
+    def area(self) -> NDArray[np.int64]:
+        """Area of the cells with each value [1 / AREA_UNITS m2]: int64 ndarray (bins, 2**15)."""
+        if self._table is None:
+            self._table = np.zeros((len(self.bins), _VALUES), np.int64)
+            _add_cells(*self._cells, self._table.ravel())
+            self._cells = _NO_CELLS
+        return self._table
+
+    def __iadd__(self, other: BinSums) -> Self:
+        area = self.area
+        if other._table is None:
+            _add_cells(*other._cells, area.ravel())
+        else:
+            area += other._table
+        return self
 
     def __add__(self, other: BinSums) -> BinSums:
-        return BinSums(self.bins, self.area + other.area)
+        total = BinSums(self.bins, *_NO_CELLS)
+        total += self
+        total += other
+        return total
 
 
 @dataclass(frozen=True)
@@ -124,9 +168,14 @@ def sum_by_value(cover: ZoneCover, values: NDArray[np.float32], cell_area: NDArr
     ValueSums
         The same, to the last bit, in whatever order and tiles the cells are added.
     """
-    bins = np.zeros((BINS, 3), np.int64)
-    negative = sum(int(_sum(*part, bins)) for part in _parts(cover, values, cell_area))
-    return ValueSums(_carried(bins), negative)
+    bins = np.zeros((_BELOW + 1, 3), np.int64)
+    for part in _parts(cover, values, cell_area):
+        _sum(*part, bins)
+    negative = int(bins[_BELOW, 0])
+    bins[0, 0] += negative
+    sums = np.zeros((BINS, 3), np.int64)
+    _add_bins(sums, bins[:BINS])
+    return ValueSums(sums, negative)
 
 
 def break_bins(sums: ValueSums, percents: Sequence[float]) -> NDArray[np.int64]:
@@ -148,10 +197,34 @@ def break_bins(sums: ValueSums, percents: Sequence[float]) -> NDArray[np.int64]:
     return np.array(sorted({place for place, _, _ in found if place >= 0}), np.int64)
 
 
+def guessed_bins(sampled: ValueSums, percents: Sequence[float], parts: int = 1) -> NDArray[np.int64]:
+    """Guess the bins in which breaks may lie.
+
+    Parameters
+    ----------
+    sampled : ValueSums
+        Over some cells of the region.
+    percents : sequence of float
+        Shares of the whole value [percent].
+    parts : int
+        How many sums within these bins are kept side by side: the more, the fewer bins.
+
+    Returns
+    -------
+    int64 ndarray (bins,)
+        As many around each break of the sample, rising, each once; none where no cell is above 0. An octave has 256:
+        of one part and two breaks, values from 3/4 of a guess to 5/4 of it are among them.
+    """
+    width = GUESSED_BINS // (parts * len(percents))
+    around = [np.arange(place - width // 2, place - width // 2 + width) for place in break_bins(sampled, percents)]
+    found = np.unique(np.concatenate([np.empty(0, np.int64), *around]))
+    return np.asarray(found[(found >= 0) & (found < BINS)], np.int64)
+
+
 def sum_in_bins(
     cover: ZoneCover, values: NDArray[np.float32], cell_area: NDArray[np.float64], bins: NDArray[np.int64]
 ) -> BinSums:
-    """Sum the area of each single value in some bins over the cells of the region.
+    """Sum the area of each single value in some bins over the cells of the region that are not below 0.
 
     Parameters
     ----------
@@ -165,23 +238,24 @@ def sum_in_bins(
     BinSums
         The same in whatever order and tiles the cells are added.
     """
-    place = np.full(BINS, -1, np.int64)
-    place[bins] = np.arange(len(bins))
-    area = np.zeros((len(bins), _VALUES), np.int64)
-    for part in _parts(cover, values, cell_area):
-        _fill(*part, place, area)
-    return BinSums(bins, area)
+    if not bins.size:
+        return BinSums(bins, *_NO_CELLS)
+    first = np.full(_PATTERNS, -1, np.int32)
+    first[bins] = np.arange(len(bins), dtype=np.int32) * _VALUES
+    found = [_cells_within(*part, first) for part in _parts(cover, values, cell_area)]
+    slots, weights = (np.concatenate(each) if found[1][0].size else each[0] for each in zip(*found, strict=True))
+    return BinSums(bins, slots, weights)
 
 
-def cumulated_breaks(sums: ValueSums, inside: BinSums, percents: Sequence[float]) -> list[Break]:
+def cumulated_breaks(sums: ValueSums, inside: Sequence[BinSums], percents: Sequence[float]) -> list[Break]:
     """Find where the value, cumulated from the greatest on, reaches shares of the whole.
 
     Parameters
     ----------
     sums : ValueSums
         Over the whole region.
-    inside : BinSums
-        Of the bins in which the breaks lie.
+    inside : sequence of BinSums
+        Over the whole region; of each bin in which a break lies, one of them knows.
     percents : sequence of float
         Shares of the whole value, above 0 and below 100 [percent].
 
@@ -200,15 +274,16 @@ def cumulated_breaks(sums: ValueSums, inside: BinSums, percents: Sequence[float]
     whole, covered = sum(value for _, value, _ in falling), sum(area for _, _, area in falling)
     found = []
     for percent in percents:
+        asked = _asked(whole, percent)
         place, value, area = _bin_of_break(falling, percent)
         if place < 0:
             found.append(Break(np.nan, np.nan, _ratio(0, covered)))
             continue
-        held = inside.area[int(np.searchsorted(inside.bins, place))]
+        held = next(each.area[each.bins == place][0] for each in inside if place in each.bins)
         for rest in np.flatnonzero(held)[::-1].tolist():
             value += _weight(place, rest) * int(held[rest])
             area += int(held[rest])
-            if _reaches(value, percent, whole):
+            if value >= asked:
                 least = np.array([(place << _REST_BITS) + rest], np.int32).view(np.float32)[0]
                 found.append(Break(float(least), _ratio(value, whole), _ratio(area, covered)))
                 break
@@ -230,74 +305,92 @@ def _weight(place: int, rest: int) -> int:
 def _bin_of_break(falling: list[tuple[int, int, int]], percent: float) -> tuple[int, int, int]:
     """Give the bin in which a break lies, and value and area of all bins above; -1 where there is nothing to share."""
     whole = sum(value for _, value, _ in falling)
+    asked = _asked(whole, percent)
     above = covered = 0
     for place, value, area in falling if whole else ():
-        if _reaches(above + value, percent, whole):
+        if above + value >= asked:
             return place, above, covered
         above, covered = above + value, covered + area
     return -1, 0, 0
 
 
-def _reaches(value: int, percent: float, whole: int) -> bool:
-    return bool(value * 100 >= Fraction(percent) * whole)
+def _asked(whole: int, percent: float) -> int:
+    """Give the least whole number that is so many percent of another."""
+    return math.ceil(Fraction(percent) * whole / 100)
 
 
 def _ratio(part: int, whole: int) -> float:
     return float(Fraction(part, whole)) if whole else float("nan")
 
 
-def _carried(bins: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Carry what overflows 32 bits, so that sums never fill up and equal sums have equal parts."""
-    area, low, high = bins.T
-    return np.stack([area, low & 0xFFFFFFFF, high + (low >> 32)], axis=1)
-
-
 def _parts(
     cover: ZoneCover, values: NDArray[np.float32], cell_area: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.float64]]]:
-    """Give what counts, the bits of the values and the areas: of the cells, and of those that a border crosses."""
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]]:
+    """Give what counts (0 and more), the bits of the values and the areas: of the cells, and of those on a border."""
     bits = np.ascontiguousarray(values, np.float32).view(np.int32)
-    yield cover.signature >= 0, bits, cell_area
+    yield cover.signature, bits, cell_area
     region = cover.border_zone == _REGION
     cell, share = cover.border_cell[region], cover.border_share[region]
-    yield np.ones((1, cell.size), np.bool_), bits.ravel()[cell][None], (cell_area.ravel()[cell] * share)[None]
+    yield np.zeros((1, cell.size), np.int32), bits.ravel()[cell][None], (cell_area.ravel()[cell] * share)[None]
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _counted(bits):  # type: ignore[no-untyped-def]
-    """Give the bits of a finite value, of one below 0 those of 0, of any other -1."""
-    magnitude = bits & 0x7FFFFFFF
-    if magnitude >= _INFINITE:
-        return -1
-    return 0 if bits < 0 else magnitude
+def _units(area):  # type: ignore[no-untyped-def]
+    return np.int64(np.rint(area * AREA_UNITS))
+
+
+# No loop over cells jumps: what is unknown or below 0 lies scattered, and a jump that is guessed wrong costs more.
 
 
 @numba.njit(cache=True, nogil=True)
-def _sum(inside, bits, cell_area, bins):  # type: ignore[no-untyped-def]
-    """Add cells to their bins; give the area of those below 0."""
-    negative = np.int64(0)
-    for i in range(inside.shape[0]):
-        for j in range(inside.shape[1]):
-            counted = _counted(bits[i, j])
-            if inside[i, j] and counted >= 0:
-                weight = np.int64(np.rint(cell_area[i, j] * AREA_UNITS))
-                place = counted >> _REST_BITS
-                product = np.int64(counted & (_VALUES - 1)) * weight
-                bins[place, 0] += weight
-                bins[place, 1] += product & 0xFFFFFFFF
-                bins[place, 2] += product >> 32
-                # Without its sign, minus zero is nothing.
-                if bits[i, j] < 0 and bits[i, j] & 0x7FFFFFFF:
-                    negative += weight
-    return negative
+def _sum(signature, bits, cell_area, bins):  # type: ignore[no-untyped-def]
+    """Add cells to their bins."""
+    for i in range(signature.shape[0]):
+        for j in range(signature.shape[1]):
+            magnitude = bits[i, j] & 0x7FFFFFFF
+            # Without its sign, minus zero is nothing.
+            place = _BELOW if bits[i, j] < 0 and magnitude > 0 else magnitude >> _REST_BITS
+            place = _NOWHERE if magnitude >= _INFINITE else place
+            weight = _units(cell_area[i, j]) if signature[i, j] >= 0 else np.int64(0)
+            product = np.int64(magnitude & (_VALUES - 1)) * weight
+            bins[place, 0] += weight
+            bins[place, 1] += product & 0xFFFFFFFF
+            bins[place, 2] += product >> 32
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(inside, bits, cell_area, place, area):  # type: ignore[no-untyped-def]
-    """Add the areas of cells in some bins to their values."""
-    for i in range(inside.shape[0]):
-        for j in range(inside.shape[1]):
-            counted = _counted(bits[i, j])
-            if inside[i, j] and counted >= 0 and place[counted >> _REST_BITS] >= 0:
-                weight = np.int64(np.rint(cell_area[i, j] * AREA_UNITS))
-                area[place[counted >> _REST_BITS], counted & (_VALUES - 1)] += weight
+def _add_bins(bins, others):  # type: ignore[no-untyped-def]
+    """Add bins to bins; carry what overflows 32 bits, so that sums never fill up and equal sums have equal parts."""
+    for i in range(bins.shape[0]):
+        bins[i, 0] += others[i, 0]
+        low = bins[i, 1] + others[i, 1]
+        bins[i, 1] = low & 0xFFFFFFFF
+        bins[i, 2] += others[i, 2] + (low >> 32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _cells_within(signature, bits, cell_area, first):  # type: ignore[no-untyped-def]
+    """Give place in the table and area of the cells in some bins; `first` is where a bin begins, or -1."""
+    rows, columns = signature.shape
+    slots, weights = np.empty(bits.size, np.int32), np.empty(bits.size, np.int64)
+    columns_found = np.empty(columns, np.int32)
+    found = 0
+    for i in range(rows):
+        here = 0
+        for j in range(columns):
+            begin = first[np.uint32(bits[i, j]) >> np.uint32(_REST_BITS)]
+            # Written in any case, and kept where it counts.
+            slots[found + here] = begin + (bits[i, j] & (_VALUES - 1))
+            columns_found[here] = j
+            here += int((signature[i, j] >= 0) & (begin >= 0))
+        for k in range(here):
+            weights[found + k] = _units(cell_area[i, columns_found[k]])
+        found += here
+    return slots[:found], weights[:found]
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_cells(slots, weights, area):  # type: ignore[no-untyped-def]
+    """Add the areas of cells to their values."""
+    for i in range(slots.size):
+        area[slots[i]] += weights[i]

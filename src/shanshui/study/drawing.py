@@ -17,11 +17,11 @@ from shanshui.base.grid import Window
 from shanshui.base.vocabulary import Quantity
 from shanshui.data.files import digest_bytes
 from shanshui.science.variance_shares import variance_shares
+from shanshui.study.beforehand import tables_of
 from shanshui.study.code_key import code_key
 from shanshui.study.drawn_passes import Draw, DrawnPass, run_drawn_pass
 from shanshui.study.drawn_products import drawn_output
 from shanshui.study.drawn_tables import summary_of_tables, zone_means
-from shanshui.study.inputs import TableSource
 from shanshui.study.making import bounded, refuse_bad_values
 from shanshui.study.plan import Made, Missing, Node, Pass, Task, make_plan
 from shanshui.study.products import RasterOutputs, column_types
@@ -97,7 +97,7 @@ class Drawing:
         moving = touched(resolver.closure(stale), self._uncertain, resolver)
         plan = make_plan(stale, resolver, study.catalogue, reread=False)
         sources: dict[str, Any] = dict(study.inputs.sources)
-        tables = {Node(name): source.frame for name, source in sources.items() if isinstance(source, TableSource)}
+        tables: dict[Node, Any] = tables_of(sources)
         draws = [Draw(0, study.scalars), *(self._draw(number) for number in range(self._number))]
         for draw in draws:
             for name, replace_table in draw.tables.items():
@@ -116,6 +116,9 @@ class Drawing:
             }
             for level in plan.levels:
                 for task in plan.between.get(level, ()):
+                    if task.step.sampled:
+                        tables[task.node] = None  # a guess for each draw would take its memory once a draw
+                        continue
                     if task.node.name not in moving:
                         self._shared_task(task, shared, sources, tables)
                         continue

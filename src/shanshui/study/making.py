@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from shanshui.base.errors import StudyError
-from shanshui.base.grid import Grid
+from shanshui.base.grid import Grid, Window
 from shanshui.study.beforehand import find_beforehand, tables_of
 from shanshui.study.inputs import TableSource
 from shanshui.study.passes import run_pass
@@ -82,6 +82,11 @@ class Making:
             for task in plan.between.get(level, ()):
                 if task.node in self._values:
                     pass  # made beforehand
+                elif task.step.sampled:
+                    with ExitStack() as stack:
+                        sample = plan.samples[task.node]
+                        readable = sources | self._written(plan, level, sample, sources, stack)
+                        self._values |= self._sample(sample, readable)
                 elif not task.step.whole:
                     self._values[task.node] = task.step(task.arguments(self._values), study.scalars)
                 else:
@@ -95,10 +100,11 @@ class Making:
                     self._progress.advance()
                 if task.node in self._values and task.node.name in self._files:
                     self._write(task.node)
-            if level in plan.passes:
+            walk = self._busy(plan.passes[level]) if level in plan.passes else None
+            if walk and (walk.tasks or walk.written):
                 with ExitStack() as stack:
-                    readable = sources | self._written(plan, level, sources, stack)
-                    self._values |= self._walk(plan.passes[level], readable)
+                    readable = sources | self._written(plan, level, walk, sources, stack)
+                    self._values |= self._walk(walk, readable)
             for name in [n for n in open_products if len(self._files[n]) == len(study.years(n) or (None,))]:
                 self._write_receipt(name, made_keys[name])
                 open_products.remove(name)
@@ -116,12 +122,12 @@ class Making:
         self._study.output.write_receipt(name, told, self._files[name])
 
     def _written(
-        self, plan: Plan, level: int, sources: Mapping[str, Any], stack: ExitStack
+        self, plan: Plan, level: int, walk: Pass, sources: Mapping[str, Any], stack: ExitStack
     ) -> dict[str, WrittenRasters]:
         """Open the products of earlier passes that one pass reads, and that no source gives."""
         earlier = {node for other in plan.passes if other < level for node in plan.passes[other].written}
         years: dict[str, list[int | None]] = {}
-        for node in plan.passes[level].given:
+        for node in walk.given:
             if node in earlier and node.name not in sources:
                 years.setdefault(node.name, []).append(node.year)
         found = {}
@@ -138,6 +144,37 @@ class Making:
         if not isinstance(found, Made) or found.years or self._vocabulary[name].shape != "table":
             return False
         return self._study.output.current(name, key)
+
+    def _busy(self, walk: Pass) -> Pass:
+        """Leave out sums for which a table leaves nothing to do; they are None."""
+        idle = {
+            task.node
+            for task in walk.tasks
+            if task.node in walk.summed
+            and any(needed.name in task.step.if_any and self._values[needed].empty for needed in task.needed)
+        }
+        self._values |= dict.fromkeys(idle)
+        return walk.without(idle) if idle else walk
+
+    def _sample(self, walk: Pass, sources: dict[str, Any]) -> dict[Node, Any]:
+        """Sum up over a few tiles."""
+        study = self._study
+        grid = study.inputs.grid
+        assert grid is not None
+        tiles = list(grid.sample())
+        self._progress.start(len(tiles), ", ".join(node.name for node in walk.summed))
+        return run_pass(
+            walk,
+            grid,
+            sources,
+            self._values,
+            study.scalars,
+            _nothing,
+            _nothing,
+            tiles=tiles,
+            threads=self._threads,
+            tile_done=self._progress.advance,
+        )
 
     def _walk(self, walk: Pass, sources: dict[str, Any]) -> dict[Node, Any]:
         """Carry out one pass; its rasters are put in place together, when all is well."""
@@ -166,6 +203,10 @@ class Making:
             self._empty |= rasters.empty
             refuse_bad_values(study, walk.given)
         return sums
+
+
+def _nothing(node: Node, cells: Any, window: Window) -> None:
+    """Keep no cells: a sample has none."""
 
 
 def refuse_bad_values(study: Study, read: Iterable[Node]) -> None:

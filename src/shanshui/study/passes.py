@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ def run_pass(
     write: Write,
     store: Write,
     *,
+    tiles: Iterable[Window] | None = None,
     threads: int = 2,
     clipped: bool = False,
     tile_done: Callable[[], None] = lambda: None,
@@ -52,6 +53,8 @@ def run_pass(
         Takes each finished tile of each written node, in tile order, in one thread.
     store : callable
         Takes each finished tile of each node that a step will take as a whole; these are not clipped.
+    tiles : iterable of Window, optional
+        Some tiles; all of the grid by default.
     threads : int
         How many tiles are worked on at once. It changes no result.
     clipped : bool
@@ -65,13 +68,21 @@ def run_pass(
         What was summed up, folded in tile order.
     """
     sums: dict[Node, Any] = {}
+    # What a step gave may stand elsewhere too; what came of adding two of them is the pass's own, and grows in place.
+    own: set[Node] = set()
 
     def work(window: Window) -> _Tile:
         return _run_tile(walk, window, sources, tables, scalars, clipped)
 
-    for window, tile in in_order(work, grid.tiles(), threads):
+    for window, tile in in_order(work, grid.tiles() if tiles is None else tiles, threads):
         for node, value in tile.summed.items():
-            sums[node] = sums[node] + value if node in sums else value
+            if node in own:
+                sums[node] += value
+            elif node in sums:
+                sums[node] = sums[node] + value
+                own.add(node)
+            else:
+                sums[node] = value
         for node, value in tile.stored.items():
             store(node, value, window)
         for node, value in tile.written.items():
@@ -195,7 +206,7 @@ def _trimmed(cells: Any, margin: int) -> Any:
 
 
 def in_order(
-    work: Callable[[Window], Result], windows: Iterator[Window], threads: int
+    work: Callable[[Window], Result], windows: Iterable[Window], threads: int
 ) -> Iterator[tuple[Window, Result]]:
     """Work on a few windows at once and give the results in the windows' order."""
     if threads == 1:

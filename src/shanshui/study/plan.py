@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -295,6 +295,19 @@ class Pass:
         axis = {node: vocabulary[node.name].axis for node in self.pad}
         return {node: HALF_MONTH_DAYS if axis[node] == "day" else AXIS_LENGTHS[axis[node]] for node in self.pad}
 
+    def without(self, idle: Collection[Node]) -> Pass:
+        """Leave out some of the sums, and what was computed or read for them alone."""
+        summed = tuple(node for node in self.summed if node not in idle)
+        kept = {*self.written, *self.stored, *summed}
+        needed, tasks = set(kept), list[Task]()
+        for task in reversed(self.tasks):
+            if task.node in needed:
+                tasks.insert(0, task)
+                needed.update(task.needed)
+        given = tuple(node for node in self.given if node in needed)
+        pad = {node: cells for node, cells in self.pad.items() if node in needed}
+        return replace(self, tasks=tuple(tasks), given=given, summed=summed, pad=pad, spent=_spent(tasks, kept))
+
     def planes(self, vocabulary: Mapping[str, Quantity]) -> int:
         """Give the most arrays of a tile that stand there together; a month is an array, and so is a day."""
         size = self.sizes(vocabulary)
@@ -314,13 +327,17 @@ class Plan:
     Parameters
     ----------
     between : dict of int to list of Task
-        What runs between the passes, by the pass it runs before: tables, vectors, and what takes a raster as a whole.
+        What runs between the passes, by the pass it runs before: tables, vectors, what takes a raster as a whole, and
+        samples.
     passes : dict of int to Pass
         The walks over the tiles.
+    samples : dict of Node to Pass
+        The walks over a few tiles, by what they sum up.
     """
 
     between: dict[int, list[Task]] = field(default_factory=dict)
     passes: dict[int, Pass] = field(default_factory=dict)
+    samples: dict[Node, Pass] = field(default_factory=dict)
 
     @property
     def levels(self) -> range:
@@ -370,12 +387,14 @@ def make_plan(products: Iterable[str], resolver: Resolver, catalogue: Catalogue,
             tasks[node] = Task(node, found.step, inputs, level)
             if shapes[name] == "cell" and not found.step.whole:
                 in_tiles.add(node)
-            # What a pass sums up is there after it.
-            ready[node] = level + 1 if shapes[name] == "sums" else level
+            # What a pass sums up is there after it, but for a sample.
+            ready[node] = level + 1 if shapes[name] == "sums" and not found.step.sampled else level
     plan = Plan()
     for node, task in tasks.items():
-        if shapes[node.name] in ("table", "vector") or task.step.whole:
+        if shapes[node.name] in ("table", "vector") or task.step.whole or task.step.sampled:
             plan.between.setdefault(task.level, []).append(task)
+        if task.step.sampled:
+            plan.samples[node] = _pass(task.level, tasks, (), (), (node,), wanted, reread, shapes, catalogue)
     taken_whole = {needed for task in tasks.values() for needed in task.needed if needed.name in task.step.whole}
     stored = taken_whole & in_tiles
     for level in sorted({task.level for node, task in tasks.items() if shapes[node.name] in ("cell", "sums")}):
@@ -526,14 +545,33 @@ def _walk(
     shapes: Mapping[str, str],
     catalogue: Catalogue,
 ) -> Pass:
-    """Find what one pass has to compute, and how far beyond the tile."""
+    """Find what one pass is for, and what it has to compute."""
     written = tuple(
         node
         for node, task in tasks.items()
         if task.level == level and shapes[node.name] == "cell" and node.name in wanted
     )
-    summed = tuple(node for node, task in tasks.items() if task.level == level and shapes[node.name] == "sums")
+    summed = tuple(
+        node
+        for node, task in tasks.items()
+        if task.level == level and shapes[node.name] == "sums" and not task.step.sampled
+    )
     stored = tuple(node for node, task in tasks.items() if task.level == level and node in taken_whole)
+    return _pass(level, tasks, written, stored, summed, wanted, reread, shapes, catalogue)
+
+
+def _pass(
+    level: int,
+    tasks: Mapping[Node, Task],
+    written: tuple[Node, ...],
+    stored: tuple[Node, ...],
+    summed: tuple[Node, ...],
+    wanted: list[str],
+    reread: bool,
+    shapes: Mapping[str, str],
+    catalogue: Catalogue,
+) -> Pass:
+    """Find what a pass has to compute for what it is to give, and how far beyond the tile."""
     pad: dict[Node, int] = dict.fromkeys([*written, *stored, *summed], 0)
     computed: list[Task] = []
     # `tasks` has inputs before what is made of them, so backwards every consumer comes first.
@@ -548,12 +586,15 @@ def _walk(
                 pad[needed] = max(pad.get(needed, 0), pad[node] + tasks[node].step.halo)
     made = {task.node for task in computed}
     given = tuple(node for node in pad if node not in made)
-    last: dict[Node, Node] = {}
-    for task in computed:
-        last |= dict.fromkeys((*task.needed, task.node), task.node)
-    kept = {*written, *stored, *summed}
-    spent = {
-        task.node: tuple(node for node, end in last.items() if end == task.node and node not in kept)
-        for task in computed
-    }
+    spent = _spent(computed, {*written, *stored, *summed})
     return Pass(tuple(computed), given, written, stored, summed, _classes(written, catalogue), pad, spent)
+
+
+def _spent(tasks: Sequence[Task], kept: Collection[Node]) -> dict[Node, tuple[Node, ...]]:
+    """Find by task what nobody needs after it."""
+    last: dict[Node, Node] = {}
+    for task in tasks:
+        last |= dict.fromkeys((*task.needed, task.node), task.node)
+    return {
+        task.node: tuple(node for node, end in last.items() if end == task.node and node not in kept) for task in tasks
+    }

@@ -25,12 +25,16 @@ def cover(shape):
     )
 
 
-def breaks(years, areas, grades=THREE, name="water_conservation"):
+def breaks(years, areas, grades=THREE, name="water_conservation", sampled=None):
     zones = cover(areas.shape)
     sums = Series({year: importance.value_sums(cells, zones, areas, of_name=name) for year, cells in years.items()})
-    bins = importance.bins_of_breaks(sums, grades)
+    guess = importance.guesses_of_breaks(Series(dict.fromkeys(years) if sampled is None else sampled), grades)
+    near = {
+        year: importance.guessed_bin_sums(cells, guess, zones, areas, of_name=name) for year, cells in years.items()
+    }
+    bins = importance.bins_of_breaks(sums, guess, grades)
     inside = {year: importance.bin_sums(cells, bins, zones, areas, of_name=name) for year, cells in years.items()}
-    return importance.importance_breaks(sums, Series(inside), grades)
+    return importance.importance_breaks(sums, Series(near), Series(inside), grades)
 
 
 def graded(values, areas=None, grades=THREE, name="water_conservation"):
@@ -167,3 +171,34 @@ def test_legends_have_the_codes_of_the_classes():
     assert coast.coast_importance_legend()["code"].tolist() == [1, 2, 3]
     assert THREE["name_zh"].tolist() == ["一般重要", "重要", "极重要"]
     assert FOUR["name_zh"].tolist() == ["一般", "中等重要", "重要", "极重要"]
+
+
+@pytest.mark.parametrize("name", ["water_conservation", "weighted_endemism"])
+def test_no_guess_changes_a_break(name):
+    random = np.random.default_rng(4)
+    years = {year: random.gamma(1.2, 50, (30, 40)).astype(np.float32) for year in (2000, 2020)}
+    areas, zones = random.uniform(1, 2, (30, 40)), cover((30, 40))
+    plain = breaks(years, areas, name=name)
+    # 3 % are 16 of the 32 bins on either side of a guess at the most.
+    for factor, missed in ((1.0, 0), (0.97, 0), (30.0, 2)):
+        sampled = {
+            year: importance.sampled_sums(cells * np.float32(factor), zones, areas, of_name=name)
+            for year, cells in years.items()
+        }
+        guess = importance.guesses_of_breaks(Series(sampled), THREE)
+        # 256 bins, for two years and two breaks.
+        assert len(guess) == 2 * 64
+        sums = {year: importance.value_sums(cells, zones, areas, of_name=name) for year, cells in years.items()}
+        assert len(importance.bins_of_breaks(Series(sums), guess, THREE)) == missed
+        pd.testing.assert_frame_equal(breaks(years, areas, name=name, sampled=sampled), plain)
+
+
+def test_what_was_not_walked_over_is_not_needed():
+    values, areas = np.array([[40, 30, 20, 10]], np.float32), np.ones((1, 4))
+    sums = Series({None: importance.value_sums(values, cover((1, 4)), areas, of_name="water_conservation")})
+    guess = importance.guesses_of_breaks(sums, THREE)
+    near = importance.guessed_bin_sums(values, guess, cover((1, 4)), areas, of_name="water_conservation")
+    table = importance.importance_breaks(sums, Series({None: near}), Series({None: None}), THREE)
+    assert table["least"].tolist()[1:] == [20.0, 30.0]
+    # Without a sample there is no guess.
+    assert importance.guesses_of_breaks(Series({2000: None, 2020: None}), THREE).empty

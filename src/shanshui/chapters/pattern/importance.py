@@ -10,9 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shanshui.base.errors import Problem, StudyError
-from shanshui.base.step import AtLeast, Series, step
+from shanshui.base.step import AtLeast, IfAny, Series, step
 from shanshui.base.zones import ZoneCover
-from shanshui.science.cumulative import BinSums, ValueSums, break_bins, cumulated_breaks, sum_by_value, sum_in_bins
+from shanshui.science.cumulative import (
+    BinSums,
+    ValueSums,
+    break_bins,
+    cumulated_breaks,
+    guessed_bins,
+    sum_by_value,
+    sum_in_bins,
+)
 from shanshui.science.grading import grades
 
 INTENSIVE = (
@@ -143,14 +151,82 @@ def value_sums(
     return sum_by_value(zone_cover, _on_equal_area(of, cell_area, of_name), cell_area)
 
 
+@step(gives="{of}_sampled_sums", of=GRADED, sampled=True)
+def sampled_sums(
+    of: NDArray[np.float32], zone_cover: ZoneCover, cell_area: NDArray[np.float64], *, of_name: str
+) -> ValueSums:
+    """Area and value of some cells of the region by the upper bits of the value.
+
+    Parameters
+    ----------
+    of, zone_cover, cell_area, of_name : float32 ndarray, ZoneCover, float64 ndarray, str
+        As in `value_sums`, of a few tiles.
+
+    Returns
+    -------
+    ValueSums
+        No result hangs on them.
+    """
+    return value_sums(of, zone_cover, cell_area, of_name=of_name)
+
+
+@step(gives="{of}_guessed_bins", of=GRADED)
+def guesses_of_breaks(of_sampled_sums: AnyYears, importance_grades: pd.DataFrame) -> pd.DataFrame:
+    """In which bins of values the breaks may lie, all years together.
+
+    Parameters
+    ----------
+    of_sampled_sums : Series of ValueSums
+        By year; None where no sample was taken.
+    importance_grades : DataFrame
+        The classes and the shares that they hold.
+
+    Returns
+    -------
+    DataFrame
+        Column bin; no row where no sample was taken.
+    """
+    sampled, percents = _pooled(of_sampled_sums), _percents(importance_grades)
+    bins = () if sampled is None else guessed_bins(sampled, percents, len(of_sampled_sums))
+    return pd.DataFrame({"bin": np.array(bins, np.int64)})
+
+
+@step(gives="{of}_guessed_bin_sums", of=GRADED)
+def guessed_bin_sums(
+    of: NDArray[np.float32],
+    of_guessed_bins: pd.DataFrame,
+    zone_cover: ZoneCover,
+    cell_area: NDArray[np.float64],
+    *,
+    of_name: str,
+) -> BinSums:
+    """Area of each single value in the bins in which breaks may lie.
+
+    Parameters
+    ----------
+    of, of_guessed_bins, zone_cover, cell_area, of_name : float32 ndarray, DataFrame, ZoneCover, float64 ndarray, str
+        As in `bin_sums`.
+
+    Returns
+    -------
+    BinSums
+        Exact: no order of adding changes them.
+    """
+    return bin_sums(of, of_guessed_bins, zone_cover, cell_area, of_name=of_name)
+
+
 @step(gives="{of}_break_bins", of=GRADED)
-def bins_of_breaks(of_value_sums: AnyYears, importance_grades: pd.DataFrame) -> pd.DataFrame:
-    """In which bins of values the breaks lie, all years together.
+def bins_of_breaks(
+    of_value_sums: AnyYears, of_guessed_bins: pd.DataFrame, importance_grades: pd.DataFrame
+) -> pd.DataFrame:
+    """In which bins of values breaks lie that were not guessed, all years together.
 
     Parameters
     ----------
     of_value_sums : Series of ValueSums
         By year.
+    of_guessed_bins : DataFrame
+        Column bin: what was guessed.
     importance_grades : DataFrame
         The classes and the shares that they hold.
 
@@ -159,19 +235,20 @@ def bins_of_breaks(of_value_sums: AnyYears, importance_grades: pd.DataFrame) -> 
     DataFrame
         Column bin.
     """
-    return pd.DataFrame({"bin": break_bins(_pooled(of_value_sums), _percents(importance_grades))})
+    bins = break_bins(_pooled(of_value_sums), _percents(importance_grades))
+    return pd.DataFrame({"bin": np.setdiff1d(bins, of_guessed_bins["bin"])})
 
 
 @step(gives="{of}_bin_sums", of=GRADED)
 def bin_sums(
     of: NDArray[np.float32],
-    of_break_bins: pd.DataFrame,
+    of_break_bins: Annotated[pd.DataFrame, IfAny()],
     zone_cover: ZoneCover,
     cell_area: NDArray[np.float64],
     *,
     of_name: str,
 ) -> BinSums:
-    """Area of each single value in the bins in which breaks lie.
+    """Area of each single value in the bins in which breaks lie that were not guessed.
 
     Parameters
     ----------
@@ -196,15 +273,19 @@ def bin_sums(
 
 
 @step(gives="{of}_importance_breaks", of=GRADED)
-def importance_breaks(of_value_sums: AnyYears, of_bin_sums: AnyYears, importance_grades: pd.DataFrame) -> pd.DataFrame:
+def importance_breaks(
+    of_value_sums: AnyYears, of_guessed_bin_sums: AnyYears, of_bin_sums: AnyYears, importance_grades: pd.DataFrame
+) -> pd.DataFrame:
     """From which value on a cell has which importance, and what each class holds.
 
     Parameters
     ----------
     of_value_sums : Series of ValueSums
         By year.
-    of_bin_sums : Series of BinSums
+    of_guessed_bin_sums : Series of BinSums
         By year.
+    of_bin_sums : Series of BinSums
+        By year; None where all breaks were guessed.
     importance_grades : DataFrame
         The classes and the shares that they hold.
 
@@ -224,7 +305,8 @@ def importance_breaks(of_value_sums: AnyYears, of_bin_sums: AnyYears, importance
     region: those of a province and of a county cannot be compared.
     """
     sums = _pooled(of_value_sums)
-    found = cumulated_breaks(sums, _pooled(of_bin_sums), _percents(importance_grades))
+    inside = [each for each in map(_pooled, (of_guessed_bin_sums, of_bin_sums)) if each is not None]
+    found = cumulated_breaks(sums, inside, _percents(importance_grades))
     table = importance_grades[["code", "name", "percent"]].rename(columns={"name": "class_name"})
     table["least"] = [np.nan, *(each.least for each in found)]
     # The least class holds the rest.
@@ -318,7 +400,7 @@ def graded(values: NDArray[np.float32], breaks: pd.DataFrame) -> NDArray[np.int3
     """
     least = breaks["least"].to_numpy(np.float64)[1:]
     found = grades(values, np.where(np.isnan(least), np.inf, least).tolist(), at=True)
-    return np.where(found > 0, found - 1 + np.int32(breaks["code"].iloc[0]), -1).astype(np.int32)
+    return np.add(found, np.int32(breaks["code"].iloc[0] - 1), out=found, where=found > 0)
 
 
 def _on_equal_area(values: NDArray[np.float32], cell_area: NDArray[np.float64], name: str) -> NDArray[np.float32]:
@@ -332,8 +414,9 @@ def _percents(importance_grades: pd.DataFrame) -> list[float]:
 
 
 def _pooled(series: Series) -> Any:
+    """Add up all years; None where there is nothing of any."""
     first, *others = series.values()
-    for other in others:
+    for other in others if first is not None else ():
         first = first + other
     return first
 
