@@ -160,7 +160,9 @@ def explain(
 
 @app.command()
 def compare(
-    first: Annotated[str, typer.Argument(metavar="FIRST", help="FOLDER of a study, or FOLDER@SCENARIO.")],
+    first: Annotated[
+        str, typer.Argument(metavar="FIRST", help="FOLDER of a study, or FOLDER@SCENARIO; a red line with --study.")
+    ],
     second: Annotated[str, typer.Argument(metavar="SECOND", help="The same; @SCENARIO for one of the first's folder.")],
     products: Annotated[
         list[str] | None, typer.Argument(metavar="[PRODUCT]...", help="All that stand in either by default.")
@@ -168,19 +170,43 @@ def compare(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="DIR", help="Takes each difference in full: tables and rasters.")
     ] = None,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            "--study",
+            metavar="STUDY",
+            help="FIRST and SECOND are red lines, files of polygons: FOLDER or FOLDER@SCENARIO accounts for them.",
+        ),
+    ] = None,
     trust: TrustOption = False,
 ) -> None:
-    """Put two studies or scenarios side by side: what differs, where, by how much."""
+    """Put two studies, scenarios or red lines side by side: what differs, where, by how much."""
+    from shanshui.data.vectors import VECTORS
     from shanshui.study.comparing import compare as compare_studies
+    from shanshui.study.comparing import compare_lines
 
-    folder, _, scenario = first.partition("@")
-    other, _, other_scenario = second.partition("@")
-    with (
-        _opened(Path(folder), scenario or None, trust) as one,
-        _opened(Path(other or folder), other_scenario or None, trust) as two,
-    ):
-        for found in compare_studies(one, two, products or [], to):
-            _print_told({found.name: "\n".join(found.told)})
+    if study is not None:
+        if products:
+            fault, mend = "two red lines are compared as they are", "leave it out, or leave --study out"
+            raise StudyError(Problem(products[0], fault, mend))
+        folder, _, scenario = study.partition("@")
+        with _opened(Path(folder), scenario or None, trust) as one, _progress() as progress:
+            differences = compare_lines(one, Path(first), Path(second), to, progress)
+    else:
+        drawn = [text for text in (first, second) if Path(text).suffix.lower() in VECTORS]
+        if drawn:
+            fault, mend = f"is missing, and {drawn[0]} is a file", "name the study that shall account for two red lines"
+            raise StudyError(Problem("--study", fault, mend))
+        folder, _, scenario = first.partition("@")
+        other, _, other_scenario = second.partition("@")
+        with (
+            _opened(Path(folder), scenario or None, trust) as one,
+            _opened(Path(other or folder), other_scenario or None, trust) as two,
+            _progress() as progress,
+        ):
+            differences = compare_studies(one, two, products or [], to, progress)
+    for found in differences:
+        _print_told({found.name: "\n".join(found.told)})
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shanshui.base.vocabulary import Quantity
+from shanshui.report.adjustment import adjustment_findings
 from shanshui.report.canvas import ZoneSheet
 from shanshui.report.charts import Chart, Matrix
 from shanshui.report.choropleth import zone_map
@@ -14,6 +15,7 @@ from shanshui.report.land_charts import land_charts
 from shanshui.report.maps import Map
 from shanshui.report.material import CHAPTERS, FIRST, OWN, Material
 from shanshui.report.measures import readings
+from shanshui.report.protected_areas import protected_area_findings
 from shanshui.report.red_line import red_line_findings
 from shanshui.report.red_line_charts import red_line_charts
 from shanshui.report.tables import TableView, view_table
@@ -21,6 +23,8 @@ from shanshui.report.tradeoff_charts import bundle_map, tradeoff_charts
 from shanshui.report.zone_charts import zone_charts
 
 FINDINGS = "_findings"
+# Chapters whose findings are put in words here; others have tables of findings.
+OF_CHAPTERS = {"protected_areas": protected_area_findings, "adjustment": adjustment_findings}
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Chapter:
 def chapters(
     material: Material,
     rasters: dict[str, Map],
+    drawn: dict[str, list[Map]],
     deviations: dict[str, Map],
     packed: dict[str, Download],
     sheets: list[ZoneSheet],
@@ -100,6 +105,8 @@ def chapters(
         The study.
     rasters : dict of str to Map
         Maps of rasters, by quantity.
+    drawn : dict of str to list of Map
+        Maps of polygons, by product.
     deviations : dict of str to Map
         Maps of how sure they are.
     packed : dict of str to Download
@@ -119,13 +126,14 @@ def chapters(
     found = []
     for name in (name for name in (*CHAPTERS, *others, OWN) if name in named):
         products = [
-            _product(quantity, material, rasters, deviations, packed, sheets)
+            _product(quantity, material, rasters, drawn, deviations, packed, sheets)
             for quantity in named[name]
             if not quantity.name.endswith(FINDINGS)
         ]
         products.sort(key=lambda product: _place(product.quantity.name))
         opening = rasters.get("land_cover") if name == "land" and "land_cover" not in packed else None
         said = [*findings(named[name], material), *red_line_findings(name, material)]
+        said += OF_CHAPTERS[name](material) if name in OF_CHAPTERS else []
         found.append(Chapter(name, material.words.of("chapters", name), said, opening, products))
     return found
 
@@ -151,6 +159,7 @@ def _product(
     quantity: Quantity,
     material: Material,
     rasters: dict[str, Map],
+    drawn: dict[str, list[Map]],
     deviations: dict[str, Map],
     packed: dict[str, Download],
     sheets: list[ZoneSheet],
@@ -164,11 +173,11 @@ def _product(
         return Product(*told, map=rasters.get(name), sureness=sure)
     frame = material.frame(name)
     assert frame is not None
-    drawn: dict[str, Part] = {}
+    by_zoning: dict[str, Part] = {}
 
     def part(zoning: str) -> Part:
         title = material.words("other_zonings", zoning=material.words.zoning(zoning))
-        return drawn.setdefault(zoning, Part(title, [], []))
+        return by_zoning.setdefault(zoning, Part(title, [], []))
 
     for reading in readings(name, material):
         for chart in zone_charts(reading, material):
@@ -184,15 +193,17 @@ def _product(
         if view is not None:
             part(sheet.name).maps.append(view)
     # Zones that can be seen on a map come before those that only a table names.
-    first, *others = sorted(drawn.values(), key=lambda part: not part.maps) if drawn else [Part("", [], [])]
+    ordered = sorted(by_zoning.values(), key=lambda part: not part.maps)
+    first, *others = ordered or [Part("", [], [])]
+    own, *below = drawn.get(name, [None])
     return Product(
         *told,
         table=view_table(frame, quantity, material),
         download=packed.get(name),
         # A vector has a map beside its table of attributes.
-        map=rasters.get(name),
+        map=own,
         charts=[*land_charts(name, material), *red_line_charts(name, material), *first.charts],
-        maps=first.maps,
+        maps=[*(view for view in below if view is not None), *first.maps],
         parts=others,
         sureness=sure,
     )

@@ -19,7 +19,7 @@ from shanshui.report.confidence import CONFIDENCE, confidence_classes
 from shanshui.report.legends import Entry, Ramp, ramp
 from shanshui.report.material import Material
 from shanshui.report.pictures import LONGEST, coarse, numbered, outside, picture_shape, png, sampled
-from shanshui.report.red_line_classes import LINED, RED_LINE, patch_classes
+from shanshui.report.red_line_classes import LINED
 from shanshui.report.scales import (
     COOLING,
     GREENING,
@@ -32,6 +32,7 @@ from shanshui.report.scales import (
     Scale,
     scale_of,
 )
+from shanshui.report.shape_maps import Shapes, shapes
 from shanshui.report.words import number
 from shanshui.study.drawn_products import drawn_output, raster_files
 
@@ -143,7 +144,6 @@ def raster_maps(material: Material, canvas: Canvas) -> dict[str, Map]:
     allowed = _allowed(material)
     found = {"land_cover": _land_cover(material, canvas, allowed)}
     found |= {quantity.name: _product(quantity, material, canvas, allowed) for quantity in drawn}
-    found[RED_LINE] = _red_line(material, canvas, allowed)
     line = material.red_line is not None
     return {name: replace(view, line=line and name in LINED) for name, view in found.items() if view is not None}
 
@@ -218,22 +218,45 @@ def _confidence(material: Material, canvas: Canvas, allowed: int) -> Map | None:
     return replace(view, anchor=f"map-{CONFIDENCE}-core", line=material.red_line is not None)
 
 
-def _red_line(material: Material, canvas: Canvas, allowed: int) -> Map | None:
-    """Draw the patches of the red line, each in the colour of what it protects first."""
-    found = patch_classes(material)
-    grid = material.study.inputs.grid
-    if found is None or grid is None:
-        return None
-    patches, codes, classes = found
+def shape_maps(material: Material, canvas: Canvas) -> dict[str, list[Map]]:
+    """Draw the products that are polygons.
+
+    Parameters
+    ----------
+    material : Material
+        The study.
+    canvas : Canvas
+        What maps share.
+
+    Returns
+    -------
+    dict of str to list of Map
+        By product.
+    """
+    found: dict[str, list[Map]] = {}
+    for each in shapes(material):
+        found.setdefault(each.product, []).append(_shapes(each, material, canvas, _allowed(material)))
+    return found
+
+
+def _shapes(drawn: Shapes, material: Material, canvas: Canvas, allowed: int) -> Map:
+    """Draw polygons, each in the colour of its class."""
+    grid, classes, words = material.study.inputs.grid, drawn.classes, material.words
+    assert grid is not None
 
     def read(shape: tuple[int, int]) -> NDArray[np.float64]:
         stretch = Affine.scale(grid.shape[1] / shape[1], grid.shape[0] / shape[0])
-        places = numbered(patches.geometry.to_numpy(), grid.geobox.transform @ stretch, shape)
-        return np.where(places > 0, np.r_[np.nan, codes][places], np.nan)
+        places = numbered(drawn.polygons, grid.geobox.transform @ stretch, shape)
+        return np.where(places > 0, np.r_[np.nan, drawn.codes][places], np.nan)
 
     images, step = _images([read], classes.indices, list(classes.colours.values()), canvas, material, allowed)
-    quantity = material.study.catalogue.vocabulary[RED_LINE]
-    return _figure(RED_LINE, material.title(quantity), [None], images, step, classes, material)
+    title = material.title(material.study.catalogue.vocabulary[drawn.product])
+    if drawn.view:
+        title = words("shape_view", title=title, view=words(f"shape_by_{drawn.view}"))
+    view = _figure(drawn.product, title, [None], images, step, classes, material)
+    line = material.red_line is not None and drawn.product in LINED
+    anchor = f"{view.anchor}-{drawn.view}" if drawn.view else view.anchor
+    return replace(view, anchor=anchor, line=line)
 
 
 def spread(years: tuple[int, ...], most: int = MOST_PANELS) -> list[int | None]:

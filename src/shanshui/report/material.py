@@ -26,20 +26,24 @@ CHAPTERS = (
     "terrain", "climate", "water", "flood", "soil", "sand", "habitat", "species", "carbon", "climate_regulation",
     "coast", "provisioning", "recreation", "tradeoffs",
     "water_erosion", "wind_erosion", "rocky_desertification", "salinisation", "coastal_erosion", "degradation",
-    "importance", "red_line",
+    "importance", "red_line", "protected_areas", "adjustment",
 )  # fmt: skip
 # Folders whose files hold parts of few subjects: the subject of each file, and that of the others.
 FOLDERS = {
     "shanshui.chapters.pattern": (
         dict.fromkeys(("importance", "index_importance", "biodiversity", "coast", "integration"), "importance"),
         "red_line",
-    )
+    ),
+    "shanshui.chapters.pattern.protected_areas": ({}, "protected_areas"),
+    "shanshui.chapters.pattern.adjustment": ({}, "adjustment"),
 }
 # What comes first in its chapter.
 FIRST = (
     "ecological_importance", "service_importance", "fragility_class",
     "red_line", "red_line_cells", "red_line_ground", "red_line_certificate", "red_line_conflicts", "red_line_ledger",
     "red_line_protection", "red_line_price_curve", "red_line_confidence",
+    "protected_area_faces", "protected_area_plan", "protected_area_gaps", "protected_area_ledger",
+    "red_line_adjustment", "red_line_adjustment_ledger", "red_line_edits", "red_line_next",
 )  # fmt: skip
 # Files that hold a part of another one's subject: what it is made of.
 PARTS = {
@@ -149,10 +153,14 @@ class Material:
     @cached_property
     def red_line(self) -> geopandas.GeoDataFrame | None:
         """The patches of the red line in the CRS of the grid; None where they do not stand."""
+        return self.shapes("red_line")
+
+    def shapes(self, name: str) -> geopandas.GeoDataFrame | None:
+        """Give the features of a product in the CRS of the grid; None where they do not stand."""
         grid = self.study.inputs.grid
-        if grid is None or not any(quantity.name == "red_line" for quantity in self.standing):
+        if grid is None or not any(quantity.name == name for quantity in self.standing):
             return None
-        found: geopandas.GeoDataFrame = read_product(self.study, "red_line")
+        found: geopandas.GeoDataFrame = read_product(self.study, name)
         return found.to_crs(crs_of(grid.geobox))
 
     def title(self, quantity: Quantity) -> str:

@@ -17,7 +17,7 @@ from shanshui.report.canvas import Canvas, ZoneSheet, make_canvas, zone_sheets
 from shanshui.report.chapters import Chapter, chapters
 from shanshui.report.downloads import Download, downloads
 from shanshui.report.drawn_numbers import drawn_lines
-from shanshui.report.maps import Map, draw_maps, raster_maps
+from shanshui.report.maps import Map, draw_maps, raster_maps, shape_maps
 from shanshui.report.material import Material
 from shanshui.report.method import methods
 from shanshui.report.origins import left_out, origins
@@ -80,9 +80,10 @@ def page(material: Material) -> str:
     canvas = make_canvas(material)
     sheets = [] if canvas is None else zone_sheets(material, canvas)
     rasters = {} if canvas is None else raster_maps(material, canvas)
+    drawn = {} if canvas is None else shape_maps(material, canvas)
     deviations = {} if canvas is None else draw_maps(material, canvas)
     packed = downloads(material)
-    parts = chapters(material, rasters, deviations, packed, sheets)
+    parts = chapters(material, rasters, drawn, deviations, packed, sheets)
     return _template().render(
         w=material.words,
         language=material.words.language,

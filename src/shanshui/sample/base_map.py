@@ -159,3 +159,33 @@ def without(shapes: list[shapely.Polygon], others: list[shapely.Polygon], least:
         free = shapely.difference(shape, shapely.union_all(covering[near])) if len(near) else shape
         pieces += parts_of(free, least)
     return pieces
+
+
+class Taken:
+    """Ground that is taken, by and by."""
+
+    def __init__(self, shapes: list[shapely.Polygon]) -> None:
+        """Begin with what is taken already."""
+        self._before = np.array(shapes, dtype=object)
+        self._tree = shapely.STRtree(self._before)
+        self._since: list[shapely.Polygon] = []
+
+    def take(self, shape: object, least: float) -> list[shapely.Polygon]:
+        """Take what is free of a shape.
+
+        Parameters
+        ----------
+        shape : geometry
+        least : m2, of a piece that is taken
+
+        Returns
+        -------
+        list of Polygon
+            the pieces taken.
+        """
+        near = self._before[self._tree.query(shape, predicate="intersects")].tolist()
+        since = np.array(self._since, dtype=object)
+        near += since[shapely.intersects(since, shape)].tolist()
+        taken = parts_of(shapely.difference(shape, shapely.union_all(near)) if near else shape, least)
+        self._since += taken
+        return taken

@@ -1,11 +1,15 @@
 """Facts of the sample that its texts tell."""
 
 from shanshui.sample import basic_farmland, productivity, rain_days, rainfall, soil
+from shanshui.sample.area_kinds import KINDS
+from shanshui.sample.area_overlaps import SLIVER
 from shanshui.sample.extent import CRS, SIDE
 from shanshui.sample.map_errors import SHARE
 from shanshui.sample.rasters import FIRST_YEAR, SECOND_YEAR
+from shanshui.sample.red_line_changes import BESIDE
 from shanshui.sample.red_line_sketch import LEFT_OUT
 from shanshui.sample.series import AROUND
+from shanshui.sample.shelter_belts import WIDTH
 
 
 def filled(text: str, size: int, seed: int) -> str:
@@ -45,4 +49,8 @@ def filled(text: str, size: int, seed: int) -> str:
         trend=100.0 * rainfall.TREND,
         steepest=basic_farmland.STEEPEST,
         left_out=100.0 * LEFT_OUT,
+        areas=len(KINDS),
+        sliver=SLIVER,
+        belt=WIDTH,
+        beside=BESIDE,
     )

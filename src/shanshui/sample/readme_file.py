@@ -60,8 +60,11 @@ same landscape finer or coarser.
     surface by the sea and in the hollows behind the range
   - `chlorophyll_a.tif` (mg/m3 x 10), `total_phosphorus.tif` (mg/L x 1,000), `total_nitrogen.tif` (mg/L x 100),
     `transparency.tif` (m x 100) and `permanganate_index.tif` (mg/L x 10): on lakes, reservoirs and ponds only
-  - `protected_areas.gpkg`: four reserves, each as a whole and its core; `roads.gpkg`: lines, of which those with
-    `since` {second} were not there in {first}
+  - `protected_areas.gpkg`: {areas} protected areas as registered, before anything is put in order; several rows with
+    one `area` are its parts. The first four are reserves, of which the experimental part is drawn as the whole, with
+    the core over it, and of which alone `access` is known. Half of the areas have category and level in Chinese; two
+    rims cross themselves; a border and an area were digitised twice and differ by up to {sliver:g} m.
+    `roads.gpkg`: lines, of which those with `since` {second} were not there in {first}
   - `permanent_basic_farmland.gpkg`: blocks of cropland that lies together on ground of less than {steepest:g} degrees.
     `settlements.gpkg`: towns and villages with their people, which sum to the second census in every county; a few
     villages are houses along a road, too narrow for the map of land cover
@@ -69,6 +72,14 @@ same landscape finer or coarser.
     region lies in none. `ecological_corridor.gpkg`: strips along forest and rivers that join the reserves.
     `rivers.gpkg`: lines of the rivers that are wide enough for a map, with their width.
     `mining_rights.gpkg`: the mines that have a right, with its number and its last year
+  - `commercial_forest.gpkg`: orchards and stands of timber; `infrastructure.gpkg`: strips of main roads, a wind farm,
+    yards and stations; `source_rivers.gpkg`: lines of the named streams of the hills; `important_wetlands.gpkg`;
+    `reservoir_areas.gpkg`: reservoirs as the land cover has them; `shelter_belts.gpkg`: rows of trees of {belt:g} m
+    beside roads and fields in the dry part; `prefectures.gpkg`: unions of counties
+  - `population_density.tif`: persons a km2 on 1 km; over each county, every cell by the share of it that lies there,
+    it sums to the census of {second}
+  - `red_line_edits.gpkg`: what counties brought back by hand, a polygon that is to leave the line, one that is to come
+    in, and a stretch that is to be moved, as a line between two vertices of the line
   - `red_line_today.gpkg`: the red line of today, drawn some years ago after the land cover of {first}, on land and at
     sea (`realm`). `LXBM` is its type: 11 water conservation, 12 biodiversity, 13 soil retention, 14 sand fixation, 22
     desertification, 23 rocky desertification, 24 salinisation, 25 coastal erosion. Declared areas are up to 1 % off.
@@ -96,6 +107,15 @@ same landscape finer or coarser.
   - `red_line_conflicts.csv` and `.gpkg`: everything in today's red line that has no place in it, each as far as it
     lies within one polygon of the line (`polygon` is its code): towns, villages, houses along a road (`road_strip`),
     permanent basic farmland, mines, of which one has a `right`, and orchards (`plantation`); place (x, y) and hectares
+  - `red_line_adjustment.csv` and `.gpkg`: what should leave today's red line and what should come in, by `reason`. Out:
+    the conflicts above, timber (`commercial_forest`) and infrastructure. In: what it left out; natural land within
+    {beside:g} m of source rivers, important wetlands and reservoirs, in pieces of 0.4 ha or more; shelter belts. What
+    could be told twice has the first reason in this order
+  - `protected_area_relations.csv`: how protected areas stand to each other, of all pairs, by their lines before any
+    fault: `overlap`, `embedded` (the other in the area), `in_hole` (in a hole of it), `duplicate` (the same ground),
+    `adjacent` (they touch along `border_m`); `planted` or, where that is 0, by chance
+  - `protected_area_exits.csv`: towns, villages, houses along roads, basic farmland, mines and plantations in protected
+    areas: in which `area` and `part`, and the hectares. Areas are those of the plane, within 0.003 % of the true ones
   - `red_line_left_out.gpkg`: land that was worth as much as what the line took in, and that it left out all the same:
     about {left_out:g} % of what stood out, with the type it would have had
 

@@ -16,7 +16,7 @@ from shanshui.sample.base_map import CELLS, BaseMap, around, drawn, parts_of, wi
 from shanshui.sample.extent import CRS, NORTH, SIDE, WEST
 from shanshui.sample.landscape import Landscape
 from shanshui.sample.noise import fractal_field, hash_unit, stream
-from shanshui.sample.red_line_conflicts import Lobe, gather, plant_conflicts
+from shanshui.sample.red_line_conflicts import Lobe, plant_conflicts
 from shanshui.sample.red_line_sketch import TYPES, Sketch, land_types, sea_types
 from shanshui.sample.zone_names import place_names
 
@@ -143,9 +143,7 @@ def build_red_line(
     base: BaseMap,
     landscape: Landscape,
     sea: shapely.Geometry,
-    settlements: gpd.GeoDataFrame,
-    farmland: gpd.GeoDataFrame,
-    strips: list[shapely.Polygon],
+    things: gpd.GeoDataFrame,
 ) -> RedLine:
     """Draw today's red line.
 
@@ -155,9 +153,7 @@ def build_red_line(
     base : BaseMap
     landscape : Landscape
     sea : polygons, in the sample's CRS
-    settlements : see `built_land.build_settlements`
-    farmland : see `basic_farmland.build_basic_farmland`
-    strips : see `red_line_conflicts.built_strips`
+    things : what has no place in a red line, see `red_line_conflicts.gather`
 
     Returns
     -------
@@ -165,7 +161,6 @@ def build_red_line(
         on land and at sea, within the region; its polygons do not overlap.
     """
     seed, region = landscape.seed, landscape.districts.region()
-    things = gather(base, settlements, farmland, strips)
     lobes, spared = plant_conflicts(sketch, things)
     # Everything that has no place in a red line is cut out, but where it was drawn over it.
     cut = without(list(things.geometry), spared, 0.0)

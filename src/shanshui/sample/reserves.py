@@ -1,12 +1,9 @@
 """Nature reserves: on the highest forest, in the largest wetland, in the steppe and on the karst."""
 
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from shanshui.data.vectors import write_vector
 from shanshui.sample.arrays import Field
 from shanshui.sample.contours import area_above_zero
 from shanshui.sample.districts import number_cells
@@ -69,8 +66,3 @@ def build_reserves(landscape: Landscape) -> gpd.GeoDataFrame:
     columns = ("name", "level", "part", "access", "geometry")
     frame = gpd.GeoDataFrame([dict(zip(columns, row, strict=True)) for row in rows], crs=CRS)
     return frame.set_geometry(frame.geometry.simplify(20.0))
-
-
-def write_reserves(reserves: gpd.GeoDataFrame, folder: Path) -> None:
-    """Write the reserves, see `build_reserves`, as ``protected_areas.gpkg`` to a folder, the same for every size."""
-    write_vector(folder / "protected_areas.gpkg", reserves)

@@ -17,7 +17,7 @@ from shanshui.sample.rain_days import write_rain_days
 from shanshui.sample.rainfall import write_precipitation
 from shanshui.sample.rasters import write_rasters
 from shanshui.sample.readme_file import readme_text
-from shanshui.sample.reserves import build_reserves, write_reserves
+from shanshui.sample.reserves import build_reserves
 from shanshui.sample.river_lines import write_river_lines
 from shanshui.sample.roads import build_roads, write_roads
 from shanshui.sample.rock import write_rock
@@ -77,7 +77,6 @@ def write_sample(
     coast = build_coast(landscape)
     write_coast(coast, inputs)
     reserves = build_reserves(landscape)
-    write_reserves(reserves, inputs)
     roads = build_roads(landscape)
     write_roads(roads, inputs)
     write_river_lines(landscape, inputs)

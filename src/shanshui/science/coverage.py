@@ -104,7 +104,8 @@ class PolygonCover:
         source = NumPyRasterSource(
             np.zeros((size, size), np.int8), xmin=column, ymin=-(row + size), xmax=column + size, ymax=-row
         )
-        clipped = shapely.clip_by_rect(self._polygons[near], column - 2, row - 2, column + size + 2, row + size + 2)
+        # Just at the block: exactextract 0.3 may crash on polygons that touch in a corner on the block's edge.
+        clipped = shapely.clip_by_rect(self._polygons[near], column, row, column + size, row + size)
         clipped = shapely.transform(_polygons_only(clipped), lambda xy: _on_lattice(xy) * (1, -1))
         cells, zones, units = [], [], []
         for zone, polygon in zip(near.tolist(), clipped, strict=True):

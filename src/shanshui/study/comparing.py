@@ -19,13 +19,18 @@ from shanshui.base.vocabulary import Quantity
 from shanshui.data.cog import raster_writer
 from shanshui.data.rasters import CLASS_NODATA
 from shanshui.data.tables import write_table
+from shanshui.data.vectors import measured, reprojected
+from shanshui.study.comparing_lines import changes_between, changes_in_words, read_lines
 from shanshui.study.plan import Made, Missing
 from shanshui.study.products import WrittenRasters
+from shanshui.study.progress import Progress
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
 
 SQUARE_METRES_PER_HECTARE = 10_000.0
+# Products that are the ground inside a red line.
+RED_LINES = ("red_line", "red_line_next")
 # Numbers that differ by less than this share are the same: rasters hold no more digits.
 SAME = 1e-7
 
@@ -49,7 +54,13 @@ class Difference:
     rows: pd.DataFrame | None = None
 
 
-def compare(first: Study, second: Study, names: Sequence[str] = (), folder: Path | None = None) -> list[Difference]:
+def compare(
+    first: Study,
+    second: Study,
+    names: Sequence[str] = (),
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Difference]:
     """Compare the products of two studies, or of two scenarios of one.
 
     Parameters
@@ -60,11 +71,13 @@ def compare(first: Study, second: Study, names: Sequence[str] = (), folder: Path
         The products; all that stand in either by default.
     folder : Path, optional
         Takes NAME.csv with each difference in full, and NAME.tif with second less first, or 1 where a class differs.
+    progress : Progress, optional
+        Told of every tile, where two red lines are accounted for.
 
     Returns
     -------
     list of Difference
-        In the vocabulary's order.
+        In the vocabulary's order; two red lines have a second one, with what changes by function area.
 
     Raises
     ------
@@ -81,14 +94,57 @@ def compare(first: Study, second: Study, names: Sequence[str] = (), folder: Path
             for name in lacking
         )
     chosen = [quantity for quantity in standing if not names or quantity.name in names]
-    return [found for quantity in chosen for found in _compared(first, second, quantity, folder)]
+    differences = [found for each in chosen for found in _compared(first, second, each, folder, progress)]
+    return _written(differences, folder)
+
+
+def compare_lines(
+    study: Study, first: Path, second: Path, folder: Path | None = None, progress: Progress | None = None
+) -> list[Difference]:
+    """Compare two red lines that are files of polygons.
+
+    Parameters
+    ----------
+    study : Study
+        Its function areas, grid and cells account for them.
+    first, second : Path
+        The files, in any CRS.
+    folder : Path, optional
+        Takes line.csv and line_changes.csv.
+    progress : Progress, optional
+        Told of every tile.
+
+    Returns
+    -------
+    list of Difference
+        The ground that they cover; what changes by function area.
+
+    Raises
+    ------
+    StudyError
+        With all that is wrong with both files; or where the study cannot account for them.
+    """
+    before, after = read_lines(study, first, second)
+    rows = changes_between(study, before, after, progress)
+    found = [_of_polygons("line", before, after), Difference("line changes", changes_in_words(rows), rows)]
+    return _written(found, folder)
+
+
+def _written(differences: list[Difference], folder: Path | None) -> list[Difference]:
+    """Write differences in full."""
+    for found in differences:
+        if folder is not None and found.rows is not None:
+            write_table(folder / f"{found.name.replace(' ', '_')}.csv", found.rows)
+    return differences
 
 
 def _stands(study: Study, quantity: Quantity) -> bool:
     return study.output.receipt(quantity.name) is not None and not isinstance(study.resolver[quantity.name], Missing)
 
 
-def _compared(first: Study, second: Study, quantity: Quantity, folder: Path | None) -> Iterable[Difference]:
+def _compared(
+    first: Study, second: Study, quantity: Quantity, folder: Path | None, progress: Progress | None
+) -> Iterable[Difference]:
     there = [_stands(study, quantity) for study in (first, second)]
     if not all(there):
         yield Difference(quantity.name, [f"stands in the {'first' if there[0] else 'second'} only"])
@@ -105,14 +161,34 @@ def _compared(first: Study, second: Study, quantity: Quantity, folder: Path | No
             continue
         if quantity.shape == "table":
             tables = [study.output.read_table(quantity, year) for study in (first, second)]
-            found = _of_tables(label, *tables)
+            yield _of_tables(label, *tables)
         elif quantity.shape == "vector":
-            found = _of_polygons(label, *(geopandas.read_file(path, engine="pyogrio") for path in paths))
+            one, other = (geopandas.read_file(path, engine="pyogrio") for path in paths)
+            yield _of_polygons(label, one, other)
+            if quantity.name in RED_LINES:
+                yield _of_lines(label, first, second, one, other, progress)
         else:
-            found = _of_rasters(label, first, second, quantity, year, folder)
-        if folder is not None and found.rows is not None:
-            write_table(folder / f"{label.replace(' ', '_')}.csv", found.rows)
-        yield found
+            yield _of_rasters(label, first, second, quantity, year, folder)
+
+
+def _of_lines(
+    label: str,
+    first: Study,
+    second: Study,
+    before: geopandas.GeoDataFrame,
+    after: geopandas.GeoDataFrame,
+    progress: Progress | None,
+) -> Difference:
+    """Account for two red lines as the adjustment does, with what the first study knows; else say why not."""
+    name = f"{label} changes"
+    try:
+        grids = [study.inputs.grid for study in (first, second)]
+        if grids[0] is not None and grids[1] is not None and grids[0].geobox != grids[1].geobox:
+            return Difference(name, [_other_grids(grids[0], grids[1])])
+        rows = changes_between(first, before, after, progress)
+    except StudyError as error:
+        return Difference(name, ["cannot be told", *map(str, error.problems)])
+    return Difference(name, changes_in_words(rows), rows)
 
 
 def _of_tables(label: str, first: pd.DataFrame, second: pd.DataFrame) -> Difference:
@@ -154,15 +230,15 @@ def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _of_polygons(label: str, first: geopandas.GeoDataFrame, second: geopandas.GeoDataFrame) -> Difference:
     """Compare the ground that two layers of polygons cover."""
-    one, other = (shapely.union_all(frame.to_crs(first.crs).geometry.to_numpy()) for frame in (first, second))
-    equal = "ESRI:54034"  # cylindrical, of equal areas
+    one, other = (shapely.union_all(reprojected(each, first.crs).geometry.to_numpy()) for each in (first, second))
     parts = {
         "both": shapely.intersection(one, other),
         "first_only": shapely.difference(one, other),
         "second_only": shapely.difference(other, one),
     }
-    areas = geopandas.GeoSeries(list(parts.values()), crs=first.crs).to_crs(equal).area / SQUARE_METRES_PER_HECTARE
-    rows = pd.DataFrame({"part": list(parts), "area_ha": areas.to_numpy()})
+    areas = measured(geopandas.GeoDataFrame(geometry=list(parts.values()), crs=first.crs))[1]
+    areas = np.nan_to_num(areas) / SQUARE_METRES_PER_HECTARE  # nothing has no area
+    rows = pd.DataFrame({"part": list(parts), "area_ha": areas})
     told = [f"{len(first)} and {len(second)} features"]
     told += [f"{part.replace('_', ' ')}: {area:,.2f} ha" for part, area in zip(parts, areas, strict=True)]
     return Difference(label, told, rows)
@@ -176,7 +252,7 @@ def _of_rasters(
     assert grid is not None
     assert grids[1] is not None
     if grid.geobox != grids[1].geobox:
-        return Difference(label, [f"the grids differ: {_grid_words(grid)}, and {_grid_words(grids[1])}"])
+        return Difference(label, [_other_grids(grid, grids[1])])
     classes = quantity.measure == "class"
     tally: _Classes | _Amounts = _Classes() if classes else _Amounts(quantity)
     with ExitStack() as stack:
@@ -304,6 +380,10 @@ def _names(study: Study, quantity: Quantity) -> dict[int, str]:
         return {}
     frame = legend.step.function()
     return dict(zip(frame["code"].tolist(), frame["name"].tolist(), strict=True))
+
+
+def _other_grids(first: Grid, second: Grid) -> str:
+    return f"the grids differ: {_grid_words(first)}, and {_grid_words(second)}"
 
 
 def _grid_words(grid: Grid) -> str:

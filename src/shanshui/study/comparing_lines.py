@@ -19,9 +19,10 @@ from shanshui.base.errors import Problem, Problems, StudyError
 from shanshui.base.grid import Grid, crs_of
 from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
+from shanshui.chapters.pattern.adjustment import ledger
 from shanshui.chapters.pattern.adjustment.adjustment import CROPLAND, PERSONS
 from shanshui.chapters.pattern.adjustment.candidates import polygons_of
-from shanshui.chapters.pattern.adjustment.ledger import AREA, TOTAL, function_areas_of, line_changes
+from shanshui.chapters.pattern.adjustment.ledger import AREA, IN, OUT, TOTAL
 from shanshui.chapters.pattern.protection import FRAGILE, FUNCTIONS
 from shanshui.data.files import digest_bytes
 from shanshui.data.vectors import layers_of, mend, read_vector, reprojected
@@ -91,7 +92,7 @@ climate_regulation_present_share, fragile_share : raster, optional
     rasters |= {f"{name}_ppm": given[f"{name}_present_share"] for each in FUNCTIONS.values() for name in each}
     amounts = {name: raster.read for name in AMOUNTS if (raster := rasters[name]) is not None}
     lines = polygons_of(red_line_before), polygons_of(red_line_after)
-    return line_changes(*lines, function_areas_of(zone_polygons), geobox, amounts)
+    return ledger.line_changes(*lines, ledger.function_areas_of(zone_polygons), geobox, amounts)
 
 
 def changes_between(
@@ -156,20 +157,19 @@ def changes_in_words(rows: pd.DataFrame) -> list[str]:
     list of str
         The area, by function area where something changes; each amount; what the study does not know.
     """
-    by_area = rows.pivot_table(index="function_area", columns="direction", values=AREA, sort=False)
-    changed = by_area[(by_area["in"] > 0) | (by_area["out"] > 0)]
-    told = [_line("area", by_area.loc[TOTAL], "ha", ",.2f")]
-    told += [_line(str(area), row, "ha", ",.2f") for area, row in changed.drop(index=TOTAL, errors="ignore").iterrows()]
-    whole = rows[rows["function_area"] == TOTAL].set_index("direction")
+    by_area = {str(area): own.set_index("direction") for area, own in rows.groupby("function_area", sort=False)}
+    whole = by_area.pop(TOTAL)
+    told = [_line("area", whole[AREA], "ha", ",.2f")]
+    told += [_line(area, own[AREA], "ha", ",.2f") for area, own in by_area.items() if own[AREA][[IN, OUT]].any()]
     for name in [name for name in AMOUNTS if name in rows]:
-        words, _, unit = name.rpartition("_") if name != PERSONS else (PERSONS, "", "")
+        words, unit = (PERSONS, "") if name == PERSONS else name.rsplit("_", 1)
         told.append(_line(words.replace("_", " "), whole[name], unit, ",.7g"))
     unknown = [name for name in AMOUNTS if name not in rows]
     return told + ([f"not known to the study: {', '.join(unknown)}"] if unknown else [])
 
 
 def _line(words: str, sums: pd.Series, unit: str, figures: str) -> str:
-    before, coming, leaving, after = (f"{sums[each]:{figures}}" for each in ("before", "in", "out", "after"))
+    before, coming, leaving, after = (f"{sums[each]:{figures}}" for each in (ledger.BEFORE, IN, OUT, ledger.AFTER))
     return f"{words}: {before} before, {coming} in, {leaving} out, {after} after{f' ({unit})' if unit else ''}"
 
 

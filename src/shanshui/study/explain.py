@@ -12,9 +12,9 @@ from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import Window
 from shanshui.base.vocabulary import Quantity
 from shanshui.base.zones import REGION
+from shanshui.study import explain_protected, explain_red_line
 from shanshui.study.at_place import cell_at, features_at
 from shanshui.study.drawn_products import current_draws, raster_files
-from shanshui.study.explain_red_line import red_line_at
 from shanshui.study.place import Place, UnknownHereError
 from shanshui.study.plan import Made
 from shanshui.study.telling import scalar_words
@@ -36,8 +36,9 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
     Returns
     -------
     dict of str to object
-        The place, the zones that hold it, whether it lies in the red line and why, the layers and the products there;
-        of products that are polygons or lines the features that hold it.
+        The place, the zones that hold it, whether it lies in the red line and why, what the adjustment makes of it,
+        the protected areas that cover it, the layers and the products there; of other products that are polygons or
+        lines the features that hold it.
 
     Raises
     ------
@@ -74,7 +75,11 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
         if word.shape in ("cell", "table", "vector") and not word.family and study.output.receipt(word.name) is not None
     ]
     stale = set(study.stale(word.name for word in standing))
-    told |= red_line_at(study, {word.name for word in standing} - stale, x, y)
+    current = {word.name for word in standing} - stale
+    told |= explain_red_line.red_line_at(study, current, x, y)
+    told |= explain_red_line.adjustment_at(study, current, x, y)
+    told |= explain_protected.protected_at(study, current, x, y)
+    in_words = current & {*explain_red_line.TOLD, *explain_protected.TOLD}
     for layer in study.inputs.layers:
         legend = study.inputs.sources.get(f"{layer.name}_legend")
         for year in layer.years or (None,):
@@ -84,7 +89,8 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
                 told[label] = _worded(value, layer.quantity.unit, None if legend is None else legend.frame)
     place = Place(study, row, column, {word.name for word in standing if word.shape != "vector"} - stale)
     told |= _products_at(study, [word for word in standing if word.shape == "cell"], stale, x, y, place)
-    return told | _features_at(study, [word for word in standing if word.shape == "vector"], stale, x, y)
+    drawn = [word for word in standing if word.shape == "vector" and word.name not in in_words]
+    return told | _features_at(study, drawn, stale, x, y)
 
 
 def _zones_at(study: Study, x: float, y: float, one: Window) -> dict[str, str]:

@@ -1,10 +1,14 @@
-"""Why a place lies inside or outside the red line, in a few lines."""
+"""Why a place lies inside or outside the red line, and what its adjustment makes of it, in a few lines."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from shanshui.chapters.pattern.adjustment.ledger import IN
+from shanshui.chapters.pattern.adjustment.patch_table import BY_EDIT
 from shanshui.study.at_place import cell_at, features_at
 from shanshui.study.plan import Made
 
@@ -12,6 +16,10 @@ if TYPE_CHECKING:
     from shanshui.study.study import Study
 
 LINE, CELLS, GROUND, WORTH = "red_line", "red_line_cells", "red_line_ground", "red_line_net_value"
+
+ADJUSTMENT, NEXT, EDITS = "red_line_adjustment", "red_line_next", "red_line_edits"
+# Products of the adjustment that are told here in words.
+TOLD = (ADJUSTMENT, NEXT)
 
 
 def red_line_at(study: Study, current: Collection[str], x: float, y: float) -> dict[str, str]:
@@ -53,6 +61,72 @@ def red_line_at(study: Study, current: Collection[str], x: float, y: float) -> d
     if worth is not None and worth == worth:
         said.append(f"worth {worth:+.4g} ppm beyond the price of its area: {_why(inside, worth > 0, excluded)}")
     return {"red line": "\n".join(said)}
+
+
+def adjustment_at(study: Study, current: Collection[str], x: float, y: float) -> dict[str, str]:
+    """Say whether a place lies inside the line of tomorrow, and in which patch of the adjustment, by which rule.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    current : collection of str
+        The products that stand and are current; what is not among them is not told.
+    x, y : float
+        In the CRS of the grid.
+
+    Returns
+    -------
+    dict of str to str
+        Empty where none of the products is current.
+    """
+    found = {
+        name: features_at(study, study.output.path(study.catalogue.vocabulary[name]), x, y)
+        for name in TOLD
+        if name in current
+    }
+    told = {}
+    after, patches = found.get(NEXT), found.get(ADJUSTMENT)
+    if after is not None:
+        inside = [f"inside: patch {each['patch']} of {each['area_ha']:,.2f} ha, {each['origin']}" for each in after]
+        told["red line of tomorrow"] = "\n".join(inside) or "outside"
+    if patches is not None:
+        edits = study.output.read_table(study.catalogue.vocabulary[EDITS]) if EDITS in current else None
+        lines = [line for patch in patches for line in _of_patch(patch, edits)]
+        told["adjustment of the red line"] = "\n".join(lines) or "in no patch: nothing changes here"
+    return told
+
+
+def _of_patch(patch: dict[str, Any], edits: pd.DataFrame | None) -> list[str]:
+    """Say what one patch is, by which rule, what became of it, and which edit speaks of it."""
+    taken, coming = bool(patch["taken"]), patch["direction"] == IN
+    way = {
+        (True, True): "comes inside",
+        (True, False): "leaves",
+        (False, True): "would come inside",
+        (False, False): "would leave",
+    }[taken, coming]
+    said = [f"{way} by {patch['rule']}, {patch['force']}: {patch['reason']}"]
+    if patch["edit"]:
+        said.append(f"edit {patch['edit']}, asked for by {patch['document']}")
+    else:
+        article = f", article {patch['article']}" if patch["article"] else ""
+        said.append(f"from {patch['document']}{article}")
+        said += _of_edits(patch, edits)
+    said.append(f"{'taken' if taken else 'not taken'}: {patch['why']}")
+    place = f"{patch['area_ha']:,.2f} ha, function area {patch['function_area']}"
+    return [*said, f"patch {patch['patch']}, {place}"]
+
+
+def _of_edits(patch: dict[str, Any], edits: pd.DataFrame | None) -> list[str]:
+    """Say which edits keep or refuse a patch, and why."""
+    if patch["why"] != BY_EDIT or edits is None:
+        return []
+    ours = edits[edits["patch"] == patch["patch"]].to_dict("records")
+    return [
+        f"edit {each['edit']} ({each['kind']}): {each['reason'].rstrip('.')}, asked for by {each['origin']}"
+        for each in ours
+    ]
 
 
 def _why(inside: bool, pays: bool, excluded: bool) -> str:
