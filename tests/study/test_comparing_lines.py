@@ -13,8 +13,9 @@ from odc.geo.geobox import GeoBox
 from tests.chapters.pattern.red_line_cells import on_disk
 from tests.study.adjusted_line import adjusted, block
 from tests.study.conftest import CRS, LEFT, TOP, StudyFolder, run_cli
+from tests.study.test_explain import ground_of
 
-from shanshui.study.comparing import _of_lines
+from shanshui.study.comparing import _of_lines, _of_polygons
 from shanshui.study.comparing_lines import AMOUNTS, changes_in_words, red_line_changes
 from shanshui.study.study import open_study
 
@@ -136,6 +137,29 @@ def test_two_scenarios_account_for_their_lines(kept, tmp_path):
     assert told.out == "red_line_next: the same, byte for byte\n"
 
 
+def test_lines_that_were_drawn_have_a_ledger_too(study, tmp_path):
+    """The line of a study drops a pond of 2 by 2 cells, that of a scenario keeps it."""
+    ground_of(study)
+    study.add("[policy.overrides]\nsmoothing_share = { value = 0, source = 'the cells themselves' }")
+    study.add("[scenarios.fine.policy.overrides]\nsmallest_patch_km2 = { value = 0.01, source = 'fine' }")
+    for options in ((), ("--scenario", "fine")):
+        assert study.run("red_line", *options).code == 0
+    assert run_cli("compare", str(study.folder), "@fine", "red_line", "--to", str(tmp_path)).code == 0
+    rows = pd.read_csv(tmp_path / "red_line_changes.csv")
+    assert total(rows, "in") == pytest.approx(4 * CELL_HA, rel=1e-4)
+    assert total(rows, "after") == pytest.approx((1200 - 20 + 4) * CELL_HA, rel=1e-4)
+
+
+def test_ground_of_polygons_in_two_crs():
+    """A box of 4 by 4 cells, and 2 by 4 of them in degrees: nothing lies in the second only."""
+    whole, half = (geopandas.GeoDataFrame(geometry=[block(10, 10, 4, width)], crs=CRS) for width in (4, 2))
+    found = _of_polygons("line", whole, half.to_crs(4326))
+    assert found.rows["area_ha"].tolist() == pytest.approx([8 * CELL_HA, 8 * CELL_HA, 0], rel=1e-4, abs=1e-3)
+    found = _of_polygons("line", whole, whole)
+    assert found.rows["area_ha"].tolist() == pytest.approx([16 * CELL_HA, 0, 0], rel=1e-4)
+    assert found.told[1:] == ["both: 16.01 ha", "first only: 0.00 ha", "second only: 0.00 ha"]
+
+
 def test_what_cannot_be_told_is_said(make_study):
     line = geopandas.GeoDataFrame(geometry=[block(10, 10, 2, 2)], crs=CRS)
     one, other = make_study("one"), make_study("other")
@@ -148,8 +172,9 @@ def test_what_cannot_be_told_is_said(make_study):
         found = _of_lines("red_line", first, second, line, line, None)
         assert (found.name, found.rows) == ("red_line changes", None)
         assert found.told == ["the grids differ: 60 x 80 cells of 100, and 30 x 80 cells of 100"]
-        # A study whose grid is the first's is fine: neither function areas nor services are needed.
-        found = _of_lines("red_line", first, first, line, line, None)
+        # A study whose grid is the first's is fine: neither function areas nor services are needed. A line that was
+        # drawn on another grid is brought to it.
+        found = _of_lines("red_line", first, first, line, line.to_crs(4326), None)
     assert found.told[0] == "area: 4.00 before, 0.00 in, 0.00 out, 4.00 after (ha)"
     (one.folder / "elevation.tif").unlink()
     with open_study(one.folder) as first:

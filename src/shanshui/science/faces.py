@@ -128,6 +128,14 @@ class Faces:
         out[self.cover_face[self.layer[self.cover] == self.layers.index(layer)]] = True
         return out
 
+    def first_of(self, layer: str) -> NDArray[np.int64]:
+        """Give for each face the first polygon of a layer that covers it, by its place in the layer; -1 none."""
+        ours = np.flatnonzero(self.layer[self.cover] == self.layers.index(layer))[::-1]
+        out = np.full(len(self), -1, np.int64)
+        # The cover is in rising order, so the first one is written last.
+        out[self.cover_face[ours]] = self.row[self.cover[ours]]
+        return out
+
     @property
     def doubles(self) -> NDArray[np.int64]:
         """Polygons that have the same faces as an earlier one of the same layer."""

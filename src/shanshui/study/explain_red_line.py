@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shanshui.chapters.pattern.adjustment.ledger import IN
-from shanshui.chapters.pattern.adjustment.patch_table import BY_EDIT
 from shanshui.study.at_place import cell_at, features_at
 from shanshui.study.plan import Made
 
@@ -119,8 +118,8 @@ def _of_patch(patch: dict[str, Any], edits: pd.DataFrame | None) -> list[str]:
 
 
 def _of_edits(patch: dict[str, Any], edits: pd.DataFrame | None) -> list[str]:
-    """Say which edits keep or refuse a patch, and why."""
-    if patch["why"] != BY_EDIT or edits is None:
+    """Say which edits keep or refuse a patch, and why, whether they could be followed or not."""
+    if edits is None:
         return []
     ours = edits[edits["patch"] == patch["patch"]].to_dict("records")
     return [

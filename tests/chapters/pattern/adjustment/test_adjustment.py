@@ -113,6 +113,7 @@ def test_the_whole_of_an_adjustment(tmp_path, simple):
         protected_area_polygons=frame(box(6, 8)),
         mining_right=frame(box(9, 10), box(10, 11), valid_until=[2031, 2020]),
         red_line_edit=frame(box(0, 1), kind=["out"], edit=["e"], reason=["houses"], origin=["county"]),
+        rules=RULES.assign(force=RULES["force"].where(RULES["code"] != "A1", "shall")),
     )
     assert rounded(
         patches.sort_values("patch"), "patch", "direction", "rule", "function_area", "area_ha", "taken", "why"

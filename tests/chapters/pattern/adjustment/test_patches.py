@@ -231,7 +231,7 @@ def test_the_greatest_and_the_first_of_what_covers_a_face():
     found = patches.greatest_of(faces, "C1", values)
     assert [found[at(faces, x)] for x in (0.5, 1.5, 2.2, 2.7)] == [5, 7, 7, 7]
     assert np.isnan(found[at(faces, 3.5)])
-    first = patches.first_of(faces, "C1")
+    first = faces.first_of("C1")
     assert [first[at(faces, x)] for x in (0.5, 1.5, 2.2, 3.5)] == [0, 0, 1, -1]
 
 

@@ -395,7 +395,8 @@ def test_p6_a_balance_that_cannot_hold_says_which_prefecture_lacks_how_much():
     # What the north has too much does not help the south: 5 - 1.25 - 0.5 = 3.25.
     assert told["holds"].to_dict() == {NORTH: 1.0, SOUTH: 0.0}
     assert told["lack_ha"].to_dict() == pytest.approx({NORTH: 0, SOUTH: 3.25})
-    assert told["balance_ha"].to_dict() == pytest.approx({NORTH: 48, SOUTH: -3.25})
+    # Of the fifty hectares in the north only two are needed.
+    assert told["balance_ha"].to_dict() == pytest.approx({NORTH: 0, SOUTH: -3.25})
     assert told.loc[SOUTH, "reason"] == (
         "south name adjusts out 5.00 ha; all gaps in protection on offer there hold 1.75 ha, "
         "so 3.25 ha are lacking (P6)."
@@ -432,11 +433,11 @@ def test_p6_counties_take_the_place_of_prefectures_and_the_region_that_of_both()
     layers = {"settlement_polygons": VILLAGES}
     made = integrate(*TOWNS, offered=gaps((1, 1, "", 7.5)), **LOSING | {"layers": layers})
     assert made.balance["prefecture"].tolist() == ["region"]
-    assert made.balance["balance_ha"].tolist() == pytest.approx([0.5])
+    assert made.balance["supplement_ha"].tolist() == pytest.approx([7.0])
     # Ground in no prefecture is a unit of its own.
     layers = LOSING["layers"] | {"zone_polygons": PLACES[:1]}
     made = integrate(*TOWNS, offered=gaps((1, 1, "", 5.5)), **LOSING | {"layers": layers})
-    assert made.balance.set_index("prefecture")["balance_ha"].to_dict() == pytest.approx({NORTH: -2, "(outside)": 0.5})
+    assert made.balance.set_index("prefecture")["balance_ha"].to_dict() == pytest.approx({NORTH: -2, "(outside)": 0})
     assert "(outside) adjusts out 5.00 ha" in made.balance.set_index("prefecture").loc["(outside)", "reason"]
 
 

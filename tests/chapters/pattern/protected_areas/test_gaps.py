@@ -8,6 +8,7 @@ from scipy import ndimage
 from tests.chapters.pattern.red_line_cells import HEIGHT, WIDTH, on_disk
 from tests.chapters.pattern.red_line_cells import box as grid_box
 
+from shanshui.base.step import Series
 from shanshui.chapters import catalogue
 from shanshui.chapters.pattern.protected_areas.gaps import (
     protected_area_gap_kind,
@@ -67,8 +68,9 @@ def test_the_first_kind_that_holds():
     species = np.array([[5, 0, 0, 2, 1, 0, 0, np.nan]], np.float32)
     corridor = np.array([[1, 1, 1, 1, 0.4, 0, 0, 0.5]], np.float32)
 
-    def kinds(*layers, least=2, share=0.5):
-        return protected_area_gap_kind(*layers, protection_gap_species=least, least_corridor_share=share)
+    def kinds(importance, life=None, *layers, least=2, share=0.5):
+        years = [None if each is None else Series({2010: each[:, ::-1], 2020: each}) for each in (importance, life)]
+        return protected_area_gap_kind(*years, *layers, protection_gap_species=least, least_corridor_share=share)
 
     found = kinds(importance, life, species, corridor)
     assert found.tolist() == [[1, 3, 1, 2, 0, -1, 1, 3]]
@@ -192,21 +194,23 @@ def test_where_a_gap_lies_and_what_is_near(tmp_path):
     counties = [("county", "c1", "West", box(0, 0, 5, 3)), ("county", "c2", "East", box(0, 3, 5, 4))]
     other = [("function_area", "f1", "Forest", box(0, 0, 5, 12))]
     table = gaps(tmp_path, kinds, *areas, zoned=other + counties)
-    # Two of three cells lie in the east; the other gap lies in no county.
-    assert table["zoning"].tolist() == ["county", "county"]
-    assert table["zone"].tolist() == ["c2", ""]
-    assert table["zone_name"].tolist() == ["East", ""]
+    # The border of the counties parts one patch: one cell in the west, two in the east; the other gap lies in none.
+    assert table.groupby("zone")["area_ha"].sum().to_dict() == pytest.approx({"": 20, "c1": 10, "c2": 20}, rel=1e-3)
+    table = table.sort_values("zone", ascending=False, ignore_index=True)
+    assert table["zoning"].tolist() == ["county", "county", "county"]
+    assert table["zone_name"].tolist() == ["East", "West", ""]
     # One row between: 250 m; to A two columns and a row.
-    assert table["nearest"].tolist() == ["B", "A"]
-    assert table["nearest_name"].tolist() == ["", "Alpha"]
-    assert table["nearest_name_zh"].tolist() == ["", "甲"]
-    assert table["distance_m"].tolist() == pytest.approx([250 / SCALE, np.hypot(800, 250) / SCALE], rel=1e-5)
-    assert table["reason"].tolist() == [
-        "Extremely important land outside of every protected area, 30.0 ha; the nearest is B, 0.3 km away.",
+    assert table["nearest"].tolist() == ["B", "B", "A"]
+    assert table["nearest_name"].tolist() == ["", "", "Alpha"]
+    assert table["nearest_name_zh"].tolist() == ["", "", "甲"]
+    far = [250 / SCALE, 250 / SCALE, np.hypot(800, 250) / SCALE]
+    assert table["distance_m"].tolist() == pytest.approx(far, rel=1e-5)
+    assert table["reason"].tolist()[1:] == [
+        "Extremely important land outside of every protected area, 10.0 ha; the nearest is B, 0.3 km away.",
         "Range of threatened species outside of every protected area, 20.0 ha; the nearest is Alpha, 0.8 km away.",
     ]
-    assert table["reason_zh"].tolist() == [
-        "重要生境未纳入自然保护地，面积30.0公顷；距最近的自然保护地“B”0.3公里。",
+    assert table["reason_zh"].tolist()[1:] == [
+        "重要生境未纳入自然保护地，面积10.0公顷；距最近的自然保护地“B”0.3公里。",
         "受威胁物种分布区未纳入自然保护地，面积20.0公顷；距最近的自然保护地“甲”0.8公里。",
     ]
     prefectures = [("prefecture", "p1", "All", box(0, 0, 5, 12))]
@@ -214,8 +218,8 @@ def test_where_a_gap_lies_and_what_is_near(tmp_path):
     assert gaps(tmp_path, kinds, *areas, zoned=other)["zoning"].tolist() == ["", ""]
 
 
-def test_of_equal_parts_the_first_zone_counts(tmp_path):
-    zoned = [("county", f"c{at}", "", box(0, at, 1, 1)) for at in (1, 0)]
+def test_where_zones_overlap_the_first_one_counts(tmp_path):
+    zoned = [("county", f"c{at}", "", box(0, 0, 1, 2)) for at in (1, 0)]
     assert gaps(tmp_path, [[1, 1]], FAR, zoned=zoned)["zone"].tolist() == ["c1"]
 
 

@@ -85,13 +85,13 @@ def test_a_ledger_worked_by_hand():
     assert amounts(made, "category", "forest_park") == pytest.approx([6, 2, 4, 4, 0, 0, 0, 0])
     assert amounts(made, "category", "geopark") == pytest.approx([4, 0, 4, 0, 4, 1, 0, 7])
     assert amounts(made, "category", "scenic_area") == pytest.approx([2, 2, 0, 0, 0, 0, 0, 0])
-    assert amounts(made, "category", "supplement") == pytest.approx([0, 0, 0, 0, 0, 0, 1.75, 1.75])
+    assert amounts(made, "category", "supplement") == pytest.approx([0, 0, 0, 0, 0, 0, 1, 1])
     assert amounts(made, "level", "national") == pytest.approx([6, 0, 6, 0, 0, 0, 0, 6])
     assert amounts(made, "level", "provincial") == pytest.approx([4, 0, 4, 0, 4, 1, 0, 7])
     assert amounts(made, "level", "county") == pytest.approx([8, 4, 4, 4, 0, 0, 0, 0])
     assert amounts(made, "prefecture", "west") == pytest.approx([4 + 2, 2, 4, 0, 0, 0, 0, 4])
-    assert amounts(made, "prefecture", "east") == pytest.approx([2 + 6 + 4, 2, 10, 0, 0, 1, 1.75, 10.75])
-    assert amounts(made, "total", "total") == pytest.approx([18, 4, 14, 0, 0, 1, 1.75, 14.75])
+    assert amounts(made, "prefecture", "east") == pytest.approx([2 + 6 + 4, 2, 10, 0, 0, 1, 1, 10])
+    assert amounts(made, "total", "total") == pytest.approx([18, 4, 14, 0, 0, 1, 1, 14])
     total = rows_of(made, "total").loc["total"]
     before, after = rows_of(made, "category")["areas_before"], rows_of(made, "category")["areas_after"]
     assert before.to_dict() == {"nature_reserve": 1, "forest_park": 1, "geopark": 1, "scenic_area": 1, "supplement": 0}

@@ -14,7 +14,7 @@ from odc.geo.geobox import GeoBox
 
 from shanshui.base.zones import OUTSIDE
 from shanshui.chapters.pattern.adjustment.candidates import polygons_of
-from shanshui.chapters.pattern.adjustment.patches import AREAS, first_of, summed
+from shanshui.chapters.pattern.adjustment.patches import AREAS, summed
 from shanshui.chapters.pattern.delineation import SQUARE_METRES_PER_HECTARE
 from shanshui.chapters.pattern.grounds import FUNCTION_AREAS
 from shanshui.science.faces import planarise
@@ -103,7 +103,7 @@ def line_changes(
     inside = {name: faces.covered_by(name) for name in (BEFORE, AFTER)}
     counted = {AREA: faces.area / SQUARE_METRES_PER_HECTARE}
     counted |= on_faces(faces.polygons, inside[BEFORE] | inside[AFTER], geobox, amounts or {})
-    return accounts(inside[BEFORE], inside[AFTER], first_of(faces, AREAS), function_areas["label"].tolist(), counted)
+    return accounts(inside[BEFORE], inside[AFTER], faces.first_of(AREAS), function_areas["label"].tolist(), counted)
 
 
 def on_faces(

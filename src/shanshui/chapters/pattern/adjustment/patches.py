@@ -120,7 +120,7 @@ def decide(
     next run. Ground that an edit wants inside does not leave by a rule, and the other way round.
     """
     inside = faces.covered_by(TODAY)
-    ground_code = np.append(ground_rule, "none")[first_of(faces, GROUND)]
+    ground_code = np.append(ground_rule, "none")[faces.first_of(GROUND)]
     never = excluded_faces(faces, ground_rule)
     drawn = [rule for rule in order_out if rule in faces.layers]
     for rule in drawn:
@@ -132,20 +132,20 @@ def decide(
     for rule in reversed(drawn):
         rule_of[inside & faces.covered_by(rule)] = rule
     direction = np.where(rule_of == "", STAYS, np.where(inside, OUT, IN))
-    place = first_of(faces, EDITS)
+    place = faces.first_of(EDITS)
     edited = place != NOBODY
     wanted = np.append(edit_inward, False)[place]
     rule_of[edited] = ""
     direction[edited] = np.where(wanted == inside, STAYS, np.where(wanted, IN, OUT))[edited]
     edit = np.where(edited & (direction != STAYS), np.append(edit_row, NOBODY)[place], NOBODY)
     return Decisions(
-        inside, faces.covered_by(MANDATORY), first_of(faces, AREAS), direction.astype(np.int64), rule_of, edit
+        inside, faces.covered_by(MANDATORY), faces.first_of(AREAS), direction.astype(np.int64), rule_of, edit
     )
 
 
 def excluded_faces(faces: Faces, ground_rule: NDArray[Any]) -> NDArray[np.bool_]:
     """Tell which faces lie on excluded cells; `ground_rule` as `decide` takes it."""
-    return np.asarray(np.append(ground_rule, "none")[first_of(faces, GROUND)] == "", np.bool_)
+    return np.asarray(np.append(ground_rule, "none")[faces.first_of(GROUND)] == "", np.bool_)
 
 
 def follow(decisions: Decisions, faces: Faces, sides: Sides, sliver: float, crs: pyproj.CRS) -> Decisions:
@@ -256,15 +256,6 @@ def keys_of(polygons: NDArray[Any], rules: Sequence[str], crs: pyproj.CRS) -> li
         key = f"{rule}-{x:07d}-{y:07d}"
         seen[key] = seen.get(key, 0) + 1
         out.append(key if seen[key] == 1 else f"{key}-{seen[key]}")
-    return out
-
-
-def first_of(faces: Faces, layer: str) -> NDArray[np.int64]:
-    """Give the first polygon of a layer that covers each face, by its place in the layer; -1 none."""
-    ours = np.flatnonzero(faces.layer[faces.cover] == faces.layers.index(layer))[::-1]
-    out = np.full(len(faces), NOBODY, np.int64)
-    # The cover is in rising order, so the first one is written last.
-    out[faces.cover_face[ours]] = faces.row[faces.cover[ours]]
     return out
 
 

@@ -55,9 +55,9 @@ def protected_area_supplements(
 
     Notes
     -----
-    Of each prefecture the gaps of highest rank are taken one after another, each as a whole, until they hold at least
-    the area that is adjusted out there. Ground in no prefecture is a unit of its own; a study without prefectures and
-    counties is one unit.
+    Of each prefecture the gaps of highest rank are taken one after another until they hold the area that is adjusted
+    out there; of the last one only what is still lacking, on ground that the planner chooses. Ground in no prefecture
+    is a unit of its own; a study without prefectures and counties is one unit.
     """
     if protected_area_gaps is None or not Rules(protected_area_rules).of(BALANCE):
         return pd.DataFrame(columns=SUPPLEMENTS)
@@ -79,18 +79,20 @@ def chosen_supplements(lost_ha: dict[str, float], gaps: pd.DataFrame) -> pd.Data
     Returns
     -------
     DataFrame
-        The rows taken, prefecture by prefecture.
+        The rows taken, prefecture by prefecture, with the area that is taken of each.
 
     Examples
     --------
     >>> gaps = pd.DataFrame({"gap": [1, 2, 3], "rank": [3, 1, 2], "prefecture": "N", "area_ha": [4.0, 3.0, 9.0]})
-    >>> chosen_supplements({"N": 5.0}, gaps)["gap"].tolist()
-    [2, 3]
+    >>> chosen_supplements({"N": 5.0}, gaps)[["gap", "area_ha"]].to_numpy().tolist()
+    [[2.0, 3.0], [3.0, 2.0]]
     """
     ranked = gaps.sort_values(["prefecture", "rank"], ignore_index=True)
     before = ranked.groupby("prefecture")["area_ha"].cumsum() - ranked["area_ha"]
     wanted = ranked["prefecture"].map(lost_ha).fillna(0.0).to_numpy(np.float64)
-    return ranked[before.to_numpy(np.float64) < wanted * (1 - _ROUNDING)].reset_index(drop=True)
+    needed = before.to_numpy(np.float64) < wanted * (1 - _ROUNDING)
+    taken = np.minimum(ranked["area_ha"], wanted - before)
+    return ranked.assign(area_ha=taken)[needed].reset_index(drop=True)
 
 
 @step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import geopandas
 import numpy as np
@@ -205,7 +206,7 @@ def called(row: Mapping[str, object], language: str, before: str = "") -> str:
 
 
 def _told(
-    row: Mapping[str, object], sentences: Mapping[str, str], language: str, categories: pd.Series, levels: pd.Series
+    row: Mapping[Any, Any], sentences: Mapping[str, str], language: str, categories: pd.Series, levels: pd.Series
 ) -> str:
     """Tell of a pair in a sentence."""
     one, other = (

@@ -307,12 +307,8 @@ def face_table(
 
 def _first_of(faces: Faces, layer: str, zones: geopandas.GeoDataFrame, none: str) -> NDArray[np.object_]:
     """Give the zone of each face; where zones overlap the first one."""
-    of_layer = faces.layer[faces.cover] == faces.layers.index(layer)
-    found, at = np.unique(faces.cover_face[of_layer], return_index=True)
-    keys = np.array([str(key) for key in zones["zone"]], object)
-    out = np.full(len(faces), none, object)
-    out[found] = keys[faces.row[faces.cover[of_layer][at]]]
-    return out
+    keys = np.array([*map(str, zones["zone"]), none], object)
+    return np.asarray(keys[faces.first_of(layer)], object)
 
 
 def _mean(raster: WholeRaster | None, polygons: NDArray[np.object_], geobox: GeoBox) -> NDArray[np.float64]:

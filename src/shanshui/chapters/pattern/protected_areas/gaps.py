@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas
@@ -18,6 +19,7 @@ from shanshui.base.grid import crs_of
 from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
 from shanshui.chapters.pattern.delineation import NEIGHBOURS
+from shanshui.chapters.pattern.grounds import AnyYears, last_year
 from shanshui.chapters.pattern.importance import EXTREME
 from shanshui.chapters.pattern.protected_areas.conflicts import (
     METRES_PER_KM,
@@ -40,7 +42,7 @@ _COLOURS = {NONE: "#eeeeee", HABITAT: "#117733", SPECIES: "#882255", CORRIDOR: "
 _TOLD = {HABITAT: "extremely important land", SPECIES: "range of threatened species", CORRIDOR: "ecological corridor"}
 # Zonings by which a gap is placed: the first that the study has.
 _ZONINGS = ("prefecture", "county")
-_PROTECTED, _VALUABLE = "protected", "valuable"
+_PROTECTED, _VALUABLE, _PLACES = "protected", "valuable", "places"
 COLUMNS = [
     *("gap", "rank", "kind", "kind_zh", "zoning", "zone", "zone_name", "area_ha", "value_ppm", "value_ppm_km2"),
     *("nearest", "nearest_name", "nearest_name_zh", "distance_m", "reason", "reason_zh", "geometry"),
@@ -49,8 +51,8 @@ COLUMNS = [
 
 @step
 def protected_area_gap_kind(
-    ecological_importance: NDArray[np.int32],
-    biodiversity_importance: NDArray[np.int32] | None = None,
+    ecological_importance: AnyYears,
+    biodiversity_importance: AnyYears | None = None,
     threatened_species_richness: NDArray[np.float32] | None = None,
     ecological_corridor: NDArray[np.float32] | None = None,
     *,
@@ -61,9 +63,9 @@ def protected_area_gap_kind(
 
     Parameters
     ----------
-    ecological_importance : int32 ndarray (rows, columns)
-        1 general, 2 important, 3 extremely important; -1 no data.
-    biodiversity_importance : int32 ndarray (rows, columns), optional
+    ecological_importance : Series of int32 ndarray (rows, columns)
+        1 general, 2 important, 3 extremely important; -1 no data, by year; the last year counts.
+    biodiversity_importance : Series of int32 ndarray (rows, columns), optional
         The same for biodiversity.
     threatened_species_richness : float32 ndarray (rows, columns), optional
         Number of threatened species.
@@ -82,18 +84,20 @@ def protected_area_gap_kind(
 
     Examples
     --------
+    >>> from shanshui.base.step import Series
     >>> importance, species = np.array([[3, 2, 1, -1, -1]]), np.array([[4.0, 1.0, 0.0, 2.0, np.nan]])
-    >>> protected_area_gap_kind(importance, None, species, protection_gap_species=1, least_corridor_share=0.5).tolist()
+    >>> years = Series({2020: importance})
+    >>> protected_area_gap_kind(years, None, species, protection_gap_species=1, least_corridor_share=0.5).tolist()
     [[1, 2, 0, 2, -1]]
     """
-    found = np.where(ecological_importance == NO_DATA, NO_DATA, NONE)
+    found = np.where(last_year(ecological_importance) == NO_DATA, NO_DATA, NONE)
     if ecological_corridor is not None:
         found[ecological_corridor >= np.float32(least_corridor_share)] = CORRIDOR
     if threatened_species_richness is not None:
         found[threatened_species_richness >= np.float32(protection_gap_species)] = SPECIES
     for importance in (ecological_importance, biodiversity_importance):
         if importance is not None:
-            found[importance == EXTREME] = HABITAT
+            found[last_year(importance) == EXTREME] = HABITAT
     return found.astype(np.int32)
 
 
@@ -144,32 +148,37 @@ def protected_area_gaps(
     -------
     GeoDataFrame
         One row a gap, the first rank first: gap (number, by its place on the map), rank, kind, kind_zh, zoning, zone,
-        zone_name (that which holds most of it), area_ha, value_ppm, value_ppm_km2 (both NaN without a value), nearest
-        (area), nearest_name, nearest_name_zh, distance_m, reason, reason_zh.
+        zone_name (in which it lies; empty in none), area_ha, value_ppm, value_ppm_km2 (both NaN without a value),
+        nearest (area), nearest_name, nearest_name_zh, distance_m, reason, reason_zh.
 
     Notes
     -----
-    Outlines of cells of one kind that hang together by sides or corners, cut along the polygons of the areas: gaps and
-    areas do not overlap, and no two gaps do. So all gaps, those left out among them, sum to the valuable area less what
-    of it is protected. Left out is also what is narrower than the smallest patch of whole cells, one cell, is: strips
-    between the rim of an area and the rims of the cells on it (mean width w h / (w + h) of sides w and h, twice the
-    area through the length of the rim). The rank goes by value, without one by area.
+    Outlines of cells of one kind that hang together by sides or corners, cut along the polygons of the areas and along
+    the borders of prefectures, by which they are made good: gaps and areas do not overlap, and no two gaps do. So all
+    gaps, those left out among them, sum to the valuable area less what of it is protected. Left out is also what is
+    narrower than the smallest patch of whole cells, one cell, is: strips between the rim of an area and the rims of the
+    cells on it (mean width w h / (w + h) of sides w and h, twice the area through the length of the rim). The rank goes
+    by value, without one by area.
     """
     crs = pyproj.CRS(crs_of(geobox))
     areas = areas_of(protected_areas)
     patches = find_patches(protected_area_gap_kind, cell_area, lambda kinds: np.maximum(kinds, NONE), NEIGHBOURS)
     outlines = trace_outlines(patches.numbers).polygons(geobox)[1]
-    faces = planarise({_VALUABLE: outlines, _PROTECTED: areas.geometry.to_numpy()}, crs)
-    bare, piece_of = _pieces(faces)
+    zoning, zones = _places(zone_polygons)
+    layers = {_VALUABLE: outlines, _PROTECTED: areas.geometry.to_numpy(), _PLACES: zones.geometry.to_numpy()}
+    faces = planarise(layers, crs)
+    place_of = faces.first_of(_PLACES)
+    bare, piece_of = _pieces(faces, place_of)
     shapes = _joined(faces.polygons[bare], piece_of)
     area = np.bincount(piece_of, faces.area[bare], len(shapes))
     rim = _rims(faces, crs)
     width = 2 * area / np.bincount(piece_of, rim[bare], len(shapes))
     kept = (area >= smallest_protection_gap_ha * SQUARE_METRES_PER_HECTARE) & (width >= _narrowest(shapes, geobox))
     # Every face of a piece lies in the same patch, whose outline is the first that covers it.
-    patch = np.zeros(len(shapes), np.int64)
-    patch[piece_of] = faces.cover[faces.cover_start[bare]]
+    patch, place = np.zeros((2, len(shapes)), np.int64)
+    patch[piece_of], place[piece_of] = faces.cover[faces.cover_start[bare]], place_of[bare]
     shapes, area, kind = shapes[kept], area[kept], patches.value[patch[kept]]
+    keys, called_by = (np.append(zones[name].astype(object).to_numpy(), "")[place[kept]] for name in ("zone", "name"))
     value = np.full(len(shapes), np.nan)
     if red_line_value is not None:
         value = sum_over_polygons(shapes, geobox, {"value": red_line_value.read}).total["value"].to_numpy(np.float64)
@@ -184,7 +193,9 @@ def protected_area_gaps(
             "rank": rank,
             "kind": [KINDS[each] for each in kind],
             "kind_zh": [KINDS_ZH[each] for each in kind],
-            **_placed(shapes, zone_polygons),
+            "zoning": np.full(len(shapes), zoning, object),
+            "zone": keys,
+            "zone_name": called_by,
             "area_ha": area / SQUARE_METRES_PER_HECTARE,
             "value_ppm": value,
             "value_ppm_km2": value / (area / SQUARE_METRES_PER_KM2),
@@ -200,15 +211,15 @@ def protected_area_gaps(
     return gaps.sort_values("rank", ignore_index=True)[COLUMNS]
 
 
-def _pieces(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the faces that are valuable and not protected, and the piece of each: those of one patch that meet.
+def _pieces(faces: Faces, place_of: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the faces that are valuable and not protected, and the piece of each: those of a patch that meet in a place.
 
     Pieces are in the order of their patches.
     """
     bare = np.flatnonzero(faces.covered_by(_VALUABLE) & ~faces.covered_by(_PROTECTED))
     patch = faces.cover[faces.cover_start[bare]]
     one, other = shapely.STRtree(faces.polygons[bare]).query(faces.polygons[bare], predicate="intersects")
-    same = patch[one] == patch[other]
+    same = (patch[one] == patch[other]) & (place_of[bare[one]] == place_of[bare[other]])
     graph = coo_array((np.ones(same.sum(), bool), (one[same], other[same])), (len(bare), len(bare)))
     piece = connected_components(graph, directed=False)[1]
     # From north to south, as the patches; pieces of one patch from west to east.
@@ -245,23 +256,14 @@ def _narrowest(shapes: NDArray[Any], geobox: GeoBox) -> NDArray[np.float64]:
     return np.asarray((1 - 1e-3) * width * height / (width + height), np.float64)
 
 
-def _placed(shapes: NDArray[Any], zone_polygons: geopandas.GeoDataFrame) -> dict[str, NDArray[Any]]:
-    """Find the zone that holds most of each gap; nothing where none does."""
+def _places(zone_polygons: geopandas.GeoDataFrame) -> tuple[str, geopandas.GeoDataFrame]:
+    """Give the prefectures, or else the counties, with the name of their zoning; of none of both no zone."""
     present = set(zone_polygons["zoning"])
     zoning = next((name for name in _ZONINGS if name in present), "")
-    zones = zone_polygons[zone_polygons["zoning"] == zoning]
-    polygons = zones.geometry.to_numpy()
-    gap, zone = shapely.STRtree(polygons).query(shapes, predicate="intersects")
-    common = shapely.area(shapely.intersection(shapes[gap], polygons[zone]))
-    # The last one written stays: the greatest, of equals the first zone.
-    order = np.lexsort([-zone, common])
-    best = np.full(len(shapes), len(zones), np.int64)
-    best[gap[order]] = zone[order]
-    keys, names = (np.append(zones[column].astype(object).to_numpy(), "") for column in ("zone", "name"))
-    return {"zoning": np.full(len(shapes), zoning, object), "zone": keys[best], "zone_name": names[best]}
+    return zoning, zone_polygons[zone_polygons["zoning"] == zoning]
 
 
-def _told(row: dict[str, Any], kind: int) -> tuple[str, str]:
+def _told(row: Mapping[Any, Any], kind: int) -> tuple[str, str]:
     """Say why a patch is a gap, in English and Chinese."""
     area = f"{row['area_ha']:,.1f}"
     english = f"{_TOLD[kind][0].upper()}{_TOLD[kind][1:]} outside of every protected area, {area} ha"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,7 +114,7 @@ def judged(table: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
     return found
 
 
-def _reason(names: tuple[str, str], measures: Sequence[Measure], row: dict[str, float]) -> tuple[str, str]:
+def _reason(names: tuple[str, str], measures: Sequence[Measure], row: Mapping[Any, float]) -> tuple[str, str]:
     """Say whether the condition last judged is met, and what is known of it, in English and Chinese."""
     told = [each.told(row[each.column]) for each in measures if not np.isnan(row[each.column])]
     english, chinese = names[0][0].upper() + names[0][1:], names[1]

@@ -95,7 +95,7 @@ def present_population_density(population_density: AnyYears) -> NDArray[np.float
 
 @step
 def national_park_candidates(
-    ecological_importance: WholeRaster,
+    protected_area_importance: WholeRaster,
     cell_area: WholeRaster,
     protected_areas: geopandas.GeoDataFrame,
     protected_area_conflicts: pd.DataFrame,
@@ -117,7 +117,7 @@ def national_park_candidates(
 
     Parameters
     ----------
-    ecological_importance : raster
+    protected_area_importance : raster
         int32: 1 general, 2 important, 3 extremely important; -1 no data.
     cell_area : raster
         Area of the cells [m2].
@@ -175,25 +175,24 @@ def national_park_candidates(
     table, shapes = _described(areas, cluster, near, of_gap, measure)
     weight: Callable[[Window], NDArray[Any]] = cell_area.read
     table["natural_percent"] = _mean(shapes, geobox, natural_land, weight) * 100
-    table["extreme_percent"] = _mean(shapes, geobox, ecological_importance, weight, _extreme) * 100
+    table["extreme_percent"] = _mean(shapes, geobox, protected_area_importance, weight, _extreme) * 100
     table["population_density"] = _mean(shapes, geobox, present_population_density, weight)
     table["species_percent"] = _richest(shapes, geobox, threatened_species_richness)
-    kilometres = {"per": HECTARES_PER_KM2, "unit": " km2", "unit_zh": "平方千米"}
-    density = {"unit": " persons/km2", "unit_zh": "人/平方千米"}
+    park_ha = national_park_area_km2 * HECTARES_PER_KM2
+    richest = "greatest richness of threatened species against the region's", "受威胁物种丰富度峰值占全区峰值"
+    of_national = "protected land of national level", "国家级自然保护地占比"
+    extreme, natural = ("extremely important land", "极重要区占比"), ("natural land", "自然生态系统占比")
+    size, people = ("area", "面积"), ("population density", "人口密度")
+    square: dict[str, Any] = {"per": HECTARES_PER_KM2, "unit": " km2", "unit_zh": "平方千米"}
+    density: dict[str, Any] = {"unit": " persons/km2", "unit_zh": "人/平方千米"}
     measures = [
-        Measure(*("national_percent", "representative", national_park_national_percent, True),
-                 *("protected land of national level", "国家级自然保护地占比")),
-        Measure(*("species_percent", "representative", national_park_species_percent, True),
-                 *("greatest richness of threatened species against the region's", "受威胁物种丰富度峰值占全区峰值")),
-        Measure(*("extreme_percent", "important", national_park_extreme_percent, True),
-                 *("extremely important land", "极重要区占比")),
-        Measure(*("natural_percent", "important", national_park_natural_percent, True),
-                 *("natural land", "自然生态系统占比")),
-        Measure(*("area_ha", "important", national_park_area_km2 * HECTARES_PER_KM2, True),
-                 *("area", "面积"), **kilometres),
-        Measure(*("population_density", "feasible", national_park_population_density, False),
-                 *("population density", "人口密度"), **density),
-    ]  # fmt: skip
+        Measure("national_percent", "representative", national_park_national_percent, True, *of_national),
+        Measure("species_percent", "representative", national_park_species_percent, True, *richest),
+        Measure("extreme_percent", "important", national_park_extreme_percent, True, *extreme),
+        Measure("natural_percent", "important", national_park_natural_percent, True, *natural),
+        Measure("area_ha", "important", park_ha, True, *size, **square),
+        Measure("population_density", "feasible", national_park_population_density, False, *people, **density),
+    ]
     return _ranked(judged(table, measures))
 
 
