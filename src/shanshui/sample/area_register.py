@@ -77,8 +77,10 @@ def build_register(base: BaseMap, landscape: Landscape, plans: Plans, reserves: 
     for number, (key, kind) in enumerate(KINDS.items()):
         (category, category_zh), (level, level_zh) = CATEGORIES[kind.category], LEVELS[kind.level]
         reserve = number < len(own)
-        name = own[number] if reserve else f"{names[number][0]} {level} {category}"
-        name_zh = _RESERVES_ZH[number] if reserve else f"{names[number][1]}{level_zh}{category_zh}"
+        # A national park bears its level in its name.
+        of_level, of_level_zh = ("", "") if kind.category == "national_park" else (f"{level} ", level_zh)
+        name = own[number] if reserve else f"{names[number][0]} {of_level}{category}"
+        name_zh = _RESERVES_ZH[number] if reserve else f"{names[number][1]}{of_level_zh}{category_zh}"
         chinese = number % 2 == 1
         for part, shape in survey.drawn[key]:
             row = (

@@ -43,7 +43,11 @@ def protected_at(study: Study, current: Collection[str], x: float, y: float) -> 
     dict of str to str
         Empty where none of the products is current.
     """
-    found = {name: _last_at(study, name, x, y) for name in TOLD if name in current}
+    found = {
+        name: features_at(study, study.output.path(study.catalogue.vocabulary[name]), x, y)
+        for name in TOLD
+        if name in current
+    }
     names = _names(study)
     told = {}
     faces = found.get(FACES)
@@ -58,12 +62,6 @@ def protected_at(study: Study, current: Collection[str], x: float, y: float) -> 
     if gaps is not None:
         told["gap of protection"] = "\n".join(map(_of_gap, gaps)) or "none here"
     return told
-
-
-def _last_at(study: Study, name: str, x: float, y: float) -> list[dict[str, Any]] | None:
-    """Give the features that hold a place in the last year."""
-    years = study.years(name)
-    return features_at(study, study.output.path(study.catalogue.vocabulary[name], years[-1] if years else None), x, y)
 
 
 def _names(study: Study) -> dict[str, str]:
