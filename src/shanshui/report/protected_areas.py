@@ -81,9 +81,9 @@ def _plan(material: Material) -> list[str]:
         return []
     zones = frame.groupby("zone")["area_ha"].sum().sort_values(ascending=False)
     listed = words("comma").join(f"{words(f'shape_{zone}')} {square_kilometres(area)}" for zone, area in zones.items())
-    return [
-        words("areas_after", count=number(row.areas_after, 0), after=square_kilometres(row.after_ha), listed=listed)
-    ]
+    # Supplements are told with what they make good.
+    staying = square_kilometres(row.after_ha - row.supplement_ha)
+    return [words("areas_after", count=number(row.areas_after, 0), after=staying, listed=listed)]
 
 
 def _leaving(material: Material) -> list[str]:

@@ -12,6 +12,7 @@ import pyproj
 import shapely
 
 from shanshui.base.step import step
+from shanshui.chapters.pattern.protected_areas.register import NATIONAL_PARK
 from shanshui.science.faces import planarise
 from shanshui.science.faces_sides import sides_of
 from shanshui.science.fragmentation import fragmentation, fragmentation_together
@@ -209,15 +210,7 @@ def _told(
     row: Mapping[Any, Any], sentences: Mapping[str, str], language: str, categories: pd.Series, levels: pd.Series
 ) -> str:
     """Tell of a pair in a sentence."""
-    one, other = (
-        _titled(
-            called(row, language, before),
-            str(levels[row[f"{before}_level" if before else "level"]]),
-            str(categories[row[f"{before}_category" if before else "category"]]),
-            language,
-        )
-        for before in ("", "other")
-    )
+    one, other = (_titled(row, before, language, categories, levels) for before in ("", "other"))
     numbers = {"area": f"{row['area_ha']:,.1f}", "depth": f"{row['depth_m']:,.0f}"}
     shares = {"share": f"{row['percent']:.1f} %", "other_share": f"{row['other_percent']:.1f} %"}
     beside = _beside(float(str(row["border_m"])), float(str(row["gap_m"])), language)
@@ -225,8 +218,14 @@ def _told(
     return f"{told[0].upper()}{told[1:]}." if language == "english" else f"{told.replace(' %', '%')}。"
 
 
-def _titled(name: str, level: str, category: str, language: str) -> str:
-    return f"the {level} {category} {name}" if language == "english" else f"{level}{category}“{name}”"
+def _titled(row: Mapping[Any, Any], before: str, language: str, categories: pd.Series, levels: pd.Series) -> str:
+    """Name an area of a pair with its level and category; all national parks are national."""
+    start = f"{before}_" if before else ""
+    name, code = called(row, language, before), row[f"{start}category"]
+    level = [] if code == NATIONAL_PARK else [str(levels[row[f"{start}level"]])]
+    if language == "english":
+        return " ".join(["the", *level, str(categories[code]), name])
+    return f"{''.join(level)}{categories[code]}“{name}”"
 
 
 def _beside(border: float, gap: float, language: str) -> str:

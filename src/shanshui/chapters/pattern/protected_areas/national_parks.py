@@ -32,12 +32,13 @@ from shanshui.chapters.pattern.protected_areas.national_park_conditions import (
     Measure,
     judged,
 )
+from shanshui.chapters.pattern.protected_areas.register import NATIONAL_PARK
 from shanshui.science.faces_area import EllipsoidArea
 from shanshui.science.polygon_sums import sum_by_class, sum_over_polygons
 
 NO_DATA = -1
 HECTARES_PER_KM2 = 100.0
-NATIONAL, NATIONAL_PARK = "national", "national_park"
+NATIONAL = "national"
 # First-level ecosystems that people have made: cropland and built land.
 _MADE, _SECOND_LEVELS = (5, 6), 10
 _OF_CLUSTER = [
