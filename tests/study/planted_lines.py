@@ -23,7 +23,8 @@ SERVICES = (
 )
 MADE = (
     *("protected_area_conflicts", "protected_area_faces", "protected_area_ledger", "red_line_adjustment"),
-    *("red_line_next", "red_line_adjustment_ledger", "red_line_edits", "red_line_value", "fragility_class"),
+    *("red_line_next", "red_line_adjustment_ledger", "red_line_edits"),
+    *("red_line_value", "red_line_ground", "fragility_class"),
     *SERVICES,
 )
 
