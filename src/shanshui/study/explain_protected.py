@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, KEEP, MANAGE, MERGED, WITHDRAW
-from shanshui.chapters.pattern.protected_areas.register import JOINT
+from shanshui.chapters.pattern.protected_areas.register import JOINT, NATIONAL_PARK
 from shanshui.chapters.pattern.protected_areas.zones import ZONE_NAMES
 from shanshui.study.at_place import features_at
 
@@ -91,7 +91,9 @@ def _of_face(face: dict[str, Any], names: dict[str, str]) -> list[str]:
 
 
 def _of_plan(area: dict[str, Any]) -> str:
-    kind = f"{area['level']} {area['category'].replace('_', ' ')}"
+    kind = area["category"].replace("_", " ")
+    if area["category"] != NATIONAL_PARK:
+        kind = f"{area['level']} {kind}"
     zone = f", {ZONE_NAMES[area['zone']][0]}" if area["zone"] else ""
     note = f"; {area['note']}" if area["note"] else ""
     return f"{_called(area['area'], area['name'])}, {kind}{zone}, {area['area_ha']:,.2f} ha{note}"
