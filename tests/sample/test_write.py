@@ -8,8 +8,6 @@ import pytest
 import rasterio
 
 from shanshui.sample import write_sample
-from shanshui.sample.facts import filled
-from shanshui.sample.study_file import _ISSUE7
 
 YEARS = range(2011, 2021)
 DAY_YEARS = (2018, 2019, 2020)
@@ -122,8 +120,7 @@ def test_the_legend_knows_every_class_on_the_maps(sample):
 
 def test_the_study_file_names_what_is_there(sample):
     text = (sample / "study.toml").read_text(encoding="utf-8")
-    later = "" if "[layers.protected_area_register]" in text else filled(_ISSUE7, 200, 1)
-    study = tomllib.loads(text + later)
+    study = tomllib.loads(text)
     sections = {"study", "region", "grid", "layers", "zones", "tables", "years", "policy", "uncertainty", "scenarios"}
     assert set(study) == sections
     paths = [study["region"]["boundary"], study["layers"]["land_cover"]["legend"]]

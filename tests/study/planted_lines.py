@@ -65,3 +65,11 @@ def shared(pieces: Iterable[Any], ground: Iterable[Any]) -> np.ndarray:
         near = shapely.union_all(ground[of_ground[piece == number]])
         out[number] = shapely.area(shapely.intersection(pieces[number], near))
     return out
+
+
+def on_ellipsoid(shapes: Iterable[Any], crs: Any) -> np.ndarray:
+    """Area of shapes on the ellipsoid by geodesics along their sides [ha]."""
+    plane = geopandas.GeoSeries(shapely.segmentize(np.asarray(list(shapes), object), 200.0), crs=crs)
+    geod = plane.crs.get_geod()
+    degrees = shapely.orient_polygons(plane.to_crs(plane.crs.geodetic_crs).to_numpy())
+    return np.array([abs(geod.geometry_area_perimeter(each)[0]) for each in degrees]) / 1e4
