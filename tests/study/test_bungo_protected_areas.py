@@ -69,21 +69,12 @@ def raw(shared_data):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory, shared_data, project, raw):
-    """Run the example with the customary forest as a fourth area, as README.md tells, in a folder of our own."""
+def results(tmp_path_factory, shared_data, project):
+    """Run the example in a folder of our own."""
     folder = tmp_path_factory.mktemp("bungo")
     for path in (project / "examples" / "bungo").iterdir():
         if path.is_file():
             shutil.copy(path, folder)
-    register = [FOREST, BANKS, PARK, CUSTOM]
-    drawn = geopandas.GeoDataFrame({"id": register}, geometry=[raw[name] for name in register], crs="EPSG:32748")
-    drawn.to_file(folder / "register.gpkg", driver="GPKG")
-    before, section = (folder / "study.toml").read_text("utf-8").split("[layers.protected_area_register]\n")
-    path, where, rest = section.split("\n", 2)
-    assert path.startswith("path = ")
-    assert where.startswith("where = ")
-    text = f'{before}[layers.protected_area_register]\npath = "register.gpkg"\n{rest}'
-    (folder / "study.toml").write_text(text, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHANSHUI_DATA", str(shared_data))
         told = run_cli("run", str(folder), *PRODUCTS)

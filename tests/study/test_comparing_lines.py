@@ -78,7 +78,7 @@ def test_files_of_two_lines_give_the_ledger_of_the_adjustment(kept, tmp_path):
     assert ground["second_only"] == pytest.approx(total(ours, "in"), rel=1e-7)
     assert ground["both"] == pytest.approx(total(ours, "before") - total(ours, "out"), rel=1e-7)
     said = told.out.splitlines()
-    assert said[0] == "line: 1 and 2 features"
+    assert said[0] == f"line: 1 and {len(geopandas.read_file(lines[1]))} features"
     assert f"line changes: area: {total(ours, 'before'):,.2f} before, {total(ours, 'in'):,.2f} in" in told.out
     assert said[-1].startswith("  not known to the study: soil_retention_ppm, ")
     # Nothing in the output has changed, and nothing is left behind.
@@ -199,7 +199,7 @@ def test_two_boxes_by_hand(tmp_path):
     zones = frame(box(0, 10), box(0, 5), zoning=["function_area", "county"], zone=["h", "c"], name=["Hills", "C"])
     names = [name.removesuffix("_ppm") + "_present_share" for name in AMOUNTS[2:-1]]
     # Each amount is another number of whole units in every cell.
-    words = ["red_line_cropland", "red_line_persons", *names, "fragile_share"]
+    words = ["red_line_cropland", "red_line_persons", *names, "fragile_present_share"]
     rasters = {word: on_disk(tmp_path, np.full((10, 20), number + 1, np.float32)) for number, word in enumerate(words)}
     rows = red_line_changes(frame(box(4, 8)), frame(box(6.5, 12)), zones, **rasters, geobox=GRID)
     cells = rows.pivot_table(index="direction", columns="function_area", values="area_ha")

@@ -36,8 +36,8 @@ def test_what_comes_in_by_a_rule(kept):
     assert patch.startswith("patch A1-")
     # Today's line takes rows 10 to 14 of the columns 30 to 39 out of it, Hills and Lakes part at row 20.4.
     assert said[3].endswith("ha, function area Hills")
-    assert told[TOMORROW].startswith("inside: patch 1 of ")
-    assert told[TOMORROW].endswith("kept, A1")
+    assert told[TOMORROW].startswith("inside: patch ")
+    assert told[TOMORROW].endswith(" ha, A1")
 
 
 def test_what_leaves_by_a_rule_without_an_article(kept):

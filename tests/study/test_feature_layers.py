@@ -125,3 +125,20 @@ def test_columns_are_for_features_only(study):
     study.edit('unit = "m"', 'unit = "m"\ncolumns = { a = "b" }')
     told = study.check()
     told.only("layers.elevation.columns", "is for features", "name one column")
+
+
+def test_several_files_make_one_layer(opened, tmp_path):
+    other = {"name": ["c"], "rank": ["county"]}
+    geopandas.GeoDataFrame(other, geometry=[BOXES[0]], crs=CRS).to_crs("EPSG:4326").to_file(tmp_path / "b.gpkg")
+    also = [{"path": "b.gpkg", "columns": {"area": "name", "level": "rank"}}]
+    found, problems = opened({"area": ["a", "b"], "level": ["county", "national"]}, also=also)
+    assert problems == []
+    assert found.frame["area"].tolist() == ["a", "b", "c"]
+    assert found.frame["level"].tolist() == ["county", "national", "county"]
+    assert found.frame.crs == CRS
+    assert [fact["path"] for fact in found.facts] == ["a.geojson", "b.gpkg"]
+    also = [{"path": "b.gpkg", "columns": {"area": "names"}}, {"path": "c.gpkg"}]
+    found, problems = opened({"area": ["a", "b"], "level": ["county", "national"]}, also=also)
+    assert found is None
+    assert problems[0].startswith(".also.1.columns.area: b.gpkg has no column 'names'")
+    assert problems[1].startswith(".also.2.path: there is no file c.gpkg")

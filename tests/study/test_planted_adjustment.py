@@ -314,13 +314,14 @@ def test_the_ledger_adds_up_by_function_area_on_the_ellipsoid(made, patches):
 def test_the_balance_of_a_service_is_that_of_its_own_model_on_the_line(made, grid, service, record_property):
     """The written raster of the service, cut into 400 parts a cell and laid under both lines.
 
-    A cell on the border of the region counts by its share there, in what the region has and in what a line holds.
+    A cell on the border of the region counts by its share there in what the region has, and in a line by what the line
+    covers of it.
     """
     raster = made.made[service].to_numpy()
     cells = np.maximum(np.asarray(raster[-1] if raster.ndim == 3 else raster, float), 0.0)
     region = grid.share(made.layer("inputs/region").geometry)
-    amount = np.nan_to_num(cells * region)
-    share = 1e6 * amount / amount.sum()
+    amount = np.nan_to_num(cells)
+    share = 1e6 * amount / (amount * region).sum()
     ledger = made.made["red_line_adjustment_ledger"]
     line = ledger[(ledger["account"] == "line") & (ledger["function_area"] == "(total)")].set_index("direction")
     row = ledger[

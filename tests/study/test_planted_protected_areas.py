@@ -188,7 +188,9 @@ def test_the_ledger_before_is_the_ground_of_the_register(made, register):
     layer = layer.assign(hectares=on_ellipsoid(layer.make_valid(), layer.crs))
     for by in ("category", "level"):
         for group, hectares in layer.groupby(by)["hectares"].sum().items():
-            assert ledger.loc[(by, group), "registered_ha"] == pytest.approx(hectares, rel=ROUGH), (by, group)
+            told = ledger.loc[(by, group), "registered_ha"]
+            # Strips as narrow as the scale are no faces: a few hundred square metres of a rim digitised twice.
+            assert told == pytest.approx(hectares, rel=1e-6, abs=0.1), (by, group)
             assert ledger.loc[(by, group), "areas_before"] == layer["area"][layer[by] == group].nunique()
     ground = shapely.union_all(register.to_numpy())
     prefectures = made.layer("inputs/prefectures").set_index("key").geometry
@@ -196,7 +198,7 @@ def test_the_ledger_before_is_the_ground_of_the_register(made, register):
     for key, shape in [*prefectures.items(), ("(outside)", None)]:
         part = beyond if shape is None else shapely.intersection(ground, shape)
         assert ledger.loc[("prefecture", key), "before_ha"] == pytest.approx(
-            on_ellipsoid([part], layer.crs)[0], rel=ROUGH, abs=1e-3
+            on_ellipsoid([part], layer.crs)[0], rel=1e-6, abs=0.1
         )
     total = ledger.loc[("total", "total")]
     assert total["registered_ha"] == pytest.approx(layer["hectares"].sum(), rel=ROUGH)

@@ -12,7 +12,17 @@ import pandas as pd
 from shanshui.base.vocabulary import Quantity
 from shanshui.report.material import Material
 from shanshui.report.measures import MEASURES
-from shanshui.report.tables import decimals_of, is_amount, is_signed, meaning_of, schemes_of, shown_texts
+from shanshui.report.tables import (
+    counterpart,
+    decimals_of,
+    heading_of,
+    is_amount,
+    is_other,
+    is_signed,
+    meaning_of,
+    schemes_of,
+    shown_texts,
+)
 
 # What one packed table, and all of them together, may weigh; a larger one is named with its file [bytes].
 TABLE_BYTES, PAGE_BYTES = 1_200_000, 3_500_000
@@ -37,6 +47,8 @@ class Download:
     columns : list of dict
         How the page shows each column: ``heading``, ``meaning``, ``numeric``; for numbers ``decimals`` (None: four
         digits that count) and ``signed``; for words ``names``, the words in the report's language, and ``choose``.
+        ``hidden`` is one that says in the other language what another one says; the place of that other one stands in
+        ``other``, for what has no name in the report's language.
     """
 
     name: str
@@ -82,7 +94,15 @@ def _csv(quantity: Quantity, frame: pd.DataFrame, material: Material) -> bytes:
 
 
 def _column(name: str, frame: pd.DataFrame, quantity: Quantity, material: Material) -> dict[str, Any]:
-    told: dict[str, Any] = {"heading": material.words.heading(name), "meaning": meaning_of(name, quantity, material)}
+    told: dict[str, Any] = {
+        "heading": heading_of(name, quantity, material),
+        "meaning": meaning_of(name, quantity, material),
+    }
+    other = counterpart(name, frame)
+    if is_other(name, frame, material.words.language):
+        told["hidden"] = True
+    elif other:
+        told["other"] = list(frame.columns).index(other)
     if is_amount(name, frame[name]):
         # Where each row is of something else, no number of decimals suits them all.
         mixed = {*MEASURES, "row"} & set(frame)
@@ -92,7 +112,7 @@ def _column(name: str, frame: pd.DataFrame, quantity: Quantity, material: Materi
     names: dict[str, str] = {}
     pairs = pd.DataFrame({"text": frame[name].astype("str").fillna(""), "scheme": scheme}).drop_duplicates()
     for text, keyed_by in zip(pairs["text"], pairs["scheme"], strict=True):
-        (shown,) = shown_texts(name, [text], material, str(keyed_by))
+        (shown,) = shown_texts(name, [text], material, str(keyed_by), quantity.name)
         if shown != text:
             names.setdefault(text, shown)
     return told | {"numeric": False, "names": names, "choose": pairs["text"].nunique() <= MOST_CHOICES}

@@ -91,14 +91,15 @@ def _leaving(material: Material) -> list[str]:
     row, balance, words = _total(material), material.frame(BALANCE), material.words
     if row is None:
         return []
+    parts = {
+        "areas_go": {"out": row.adjusted_out_ha, "supplement": row.supplement_ha},
+        "uses_withdraw": {"area": row.withdraw_ha},
+        "uses_managed": {"area": row.manage_ha},
+    }
     said = [
-        words(
-            "areas_leave",
-            out=square_kilometres(row.adjusted_out_ha),
-            withdraw=square_kilometres(row.withdraw_ha),
-            manage=square_kilometres(row.manage_ha),
-            supplement=square_kilometres(row.supplement_ha),
-        )
+        words(key, **{name: square_kilometres(area) for name, area in areas.items()})
+        for key, areas in parts.items()
+        if any(area > 0 for area in areas.values())
     ]
     if balance is not None:
         column = "reason_zh" if words.language == "zh" else "reason"

@@ -2,6 +2,7 @@
 "use strict";
 
 const PIECE = 50;              // rows that are shown at a time
+const LONG = 60;               // a wider text is folded
 
 // Rows of a CSV: quotes as in RFC 4180.
 function parseCsv(text) {
@@ -27,13 +28,35 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
+// Keys stay on one line. Columns of long texts are wide and show three lines; a click, a tap or the keyboard's focus on
+// the table shows all.
+function foldSentences(table) {
+  for (const row of table.tBodies[0].rows) {
+    for (const cell of row.cells) {
+      if (/^\w+(-\w+)+$/.test(cell.textContent)) cell.className = "key";
+      if (textWidth(cell.textContent) <= LONG) continue;
+      const fold = element("div", { className: "fold" });
+      fold.append(...cell.childNodes);
+      cell.append(fold);
+    }
+  }
+}
+
+// In Latin letters: a Chinese one takes the room of two.
+function textWidth(text) {
+  let width = 0;
+  for (const letter of text) width += letter.codePointAt(0) > 0x2e80 ? 2 : 1;
+  return width;
+}
+
 async function openTable(box) {
   const { columns, packed } = DATA.tables[box.dataset.table];
   const text = new TextDecoder().decode(await inflate(fromBase64(packed)));
   const rows = parseCsv(text).slice(1).map((cells) => cells.map((cell, column) => {
     const about = columns[column];
     if (about.numeric) return cell === "" ? NaN : Number(cell);
-    return about.names[cell] ?? cell;
+    const said = about.names[cell] ?? cell;
+    return said === "" ? cells[about.other] ?? "" : said;
   }));
   let found = rows, shown = PIECE, order = null;
 
@@ -43,18 +66,21 @@ async function openTable(box) {
     return head;
   });
   const body = element("tbody");
-  const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body);
+  const said = columns.map((about) => !about.hidden);   // the others say the same in the other language
+  const visible = (cells) => cells.filter((cell, column) => said[column]);
+  const table = element("table", {}, element("thead", {}, element("tr", {}, ...visible(heads))), body);
   const count = element("span", { className: "small", role: "status" });
   const more = element("button", { type: "button" });
   const chosen = new Map();
   const search = element("input", { type: "search" });
 
   function draw() {
-    body.replaceChildren(...found.slice(0, shown).map((cells) => element("tr", {}, ...cells.map((cell, column) => {
+    body.replaceChildren(...found.slice(0, shown).map((cells) => element("tr", {}, ...visible(cells.map((cell, column) => {
       const about = columns[column];
       if (!about.numeric) return element("td", {}, cell);
       return element("td", { className: "number" }, writeNumber(cell, about.decimals, about.signed));
-    }))));
+    })))));
+    foldSentences(table);
     count.textContent = say("rows_found", { count: found.length.toLocaleString("en-US") });
     more.hidden = found.length <= shown;
     more.textContent = say("more_rows", { count: Math.min(PIECE * 4, found.length - shown) });
@@ -64,7 +90,7 @@ async function openTable(box) {
     const wanted = search.value.trim().toLowerCase();
     found = rows.filter((cells) => {
       for (const [column, value] of chosen) if (value !== "" && String(cells[column]) !== value) return false;
-      return !wanted || cells.some((cell) => typeof cell === "string" && cell.toLowerCase().includes(wanted));
+      return !wanted || visible(cells).some((cell) => typeof cell === "string" && cell.toLowerCase().includes(wanted));
     });
     if (order) found.sort((a, b) => compareValues(a[order[0]], b[order[0]], order[1]));
     shown = PIECE;
@@ -73,7 +99,7 @@ async function openTable(box) {
 
   const filters = element("div", { className: "filters" });
   columns.forEach((about, column) => {
-    if (!about.choose) return;
+    if (!about.choose || about.hidden) return;
     const values = [...new Set(rows.map((cells) => cells[column]))];
     if (values.length < 2) return;
     const select = element("select", {}, element("option", { value: "" }, say("all_values")),
@@ -90,6 +116,18 @@ async function openTable(box) {
   box.append(filters, scroll, more);
   draw();
 }
+
+for (const table of document.querySelectorAll("table.sortable")) foldSentences(table);
+
+document.addEventListener("click", (event) => {
+  const fold = event.target.closest(".fold");
+  if (fold && getSelection().isCollapsed) fold.classList.toggle("open");
+});
+
+document.addEventListener("mouseover", (event) => {
+  const fold = event.target.closest(".fold");
+  if (fold) fold.title = fold.scrollHeight > fold.clientHeight + 1 ? fold.textContent : "";
+});
 
 for (const box of document.querySelectorAll("details.whole")) {
   box.addEventListener("toggle", () => openTable(box), { once: true });

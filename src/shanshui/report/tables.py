@@ -14,11 +14,14 @@ from shanshui.base.zones import REGION
 from shanshui.report.material import NO_DATA, Material
 from shanshui.report.measures import MEASURES
 from shanshui.report.red_line import row_words
-from shanshui.report.words import NOTHING, decimals_for, number, sentence
+from shanshui.report.words import ENDING_ZH, NOTHING, decimals_for, number, sentence, width
 
 # How many rows of one product the page shows, over all its zonings, and how many of these are the region's.
 ROWS_SHOWN = 200
 ROWS_OF_REGION = 100
+# Of a table with sentences, which make its rows high, the page shows fewer; a text so wide is a sentence.
+ROWS_OF_SENTENCES = 60
+WIDTH_OF_SENTENCE = 100
 # A table of so few rows is not folded away.
 FEW_ROWS = 12
 BY_ZONE = "_by_zone"
@@ -29,12 +32,31 @@ CAPTIONED = ("keyed_by", "year_from", "year_to")
 CODED = ("zone", "segment", "habitat", "grade")
 SIGNED = ("change", "difference", "slope", "growth")
 # Columns of 0 and 1, and the words of both.
-FLAGS = {"holds": ("missed", "kept"), "inside": ("outside_of", "inside")}
+FLAGS = {
+    "holds": ("missed", "kept"),
+    "inside": ("outside_of", "inside"),
+    **dict.fromkeys(
+        (
+            *("taken", "mandatory", "inside_before", "confirm", "new", "qualified"),
+            *("representative", "important", "feasible"),
+        ),
+        ("no", "yes"),
+    ),
+}
+# Columns whose words mean something else than the same words in other columns, by the section of their own.
+SECTIONS = {
+    "level": "levels",
+    "other_level": "levels",
+    "protected_area_ledger.group": "levels",
+    "protected_area_faces.zone": "control_zones",
+    "protected_area_plan.zone": "control_zones",
+    "protected_area_faces.part": "register_zones",
+    "protected_areas.part": "register_zones",
+}
 # Columns that name what a row is about.
 NAMED = (*MEASURES, "feature", "item")
 # Shares so small that one decimal would hide them.
 FINE = ("gap_percent",)
-ENDING_ZH = "_zh"
 
 
 @dataclass(frozen=True)
@@ -96,17 +118,18 @@ def view_table(frame: pd.DataFrame, quantity: Quantity, material: Material) -> T
     Returns
     -------
     TableView
-        At most `ROWS_SHOWN` rows; what a zoning does not need of its part is left to the next.
+        At most `ROWS_SHOWN` rows, of a table with sentences `ROWS_OF_SENTENCES`; what a zoning does not need of its
+        part is left to the next.
     """
     parts = [(zoning, part) for zoning, part in _by_zoning(frame) if zoning != REGION or _is_known(part)]
-    groups, left = [], ROWS_SHOWN
+    groups, left = [], ROWS_OF_SENTENCES if _has_sentences(frame, material.words.language) else ROWS_SHOWN
     few = len(frame) <= FEW_ROWS
     for place, (zoning, part) in enumerate(parts):
         title = material.words("zoning", name=material.words.zoning(zoning)) if zoning else ""
         if zoning == REGION:
             title = material.words("whole_region")
         several = zoning == REGION and len(parts) > 1
-        allowed = ROWS_OF_REGION if several else max(left // (len(parts) - place), 1)
+        allowed = min(ROWS_OF_REGION, left) if several else max(left // (len(parts) - place), 1)
         blocks: list[Block] = []
         for said, rows in _blocks(part, material):
             caption = material.words("clause").join(filter(None, (title * (few and len(parts) > 1), said)))
@@ -201,7 +224,7 @@ def _block(caption: str, rows: pd.DataFrame, quantity: Quantity, material: Mater
         numeric = is_amount(name, rows[name])
         columns.append(
             Column(
-                material.words.heading(name.removesuffix(ENDING_ZH)),
+                heading_of(name, quantity, material),
                 meaning_of(name, quantity, material),
                 numeric or _is_year(name),
             )
@@ -235,6 +258,50 @@ def is_other(name: str, rows: pd.DataFrame, language: str) -> bool:
     if name.endswith(ENDING_ZH):
         return language != "zh" and name.removesuffix(ENDING_ZH) in rows
     return language == "zh" and f"{name}{ENDING_ZH}" in rows
+
+
+def heading_of(name: str, quantity: Quantity, material: Material) -> str:
+    """Head a column of a product; one that stands in the report's own language needs not say so.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    quantity : Quantity
+        The table.
+    material : Material
+        Words.
+
+    Returns
+    -------
+    str
+    """
+    own = name.removesuffix(ENDING_ZH) if material.words.language == "zh" else name
+    return material.words.heading(own, quantity.name)
+
+
+def counterpart(name: str, rows: pd.DataFrame) -> str:
+    """Name the column that says the same in the other language; empty where there is none.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    rows : DataFrame
+        The table.
+
+    Returns
+    -------
+    str
+    """
+    other = name.removesuffix(ENDING_ZH) if name.endswith(ENDING_ZH) else f"{name}{ENDING_ZH}"
+    return other if other in rows else ""
+
+
+def _has_sentences(rows: pd.DataFrame, language: str) -> bool:
+    """Tell whether a column that is shown holds texts as wide as a sentence."""
+    texts = [rows[name] for name in rows if not is_amount(name, rows[name]) and not is_other(name, rows, language)]
+    return any(width(str(text)) > WIDTH_OF_SENTENCE for column in texts for text in column.unique())
 
 
 def _is_year(name: str) -> bool:
@@ -271,7 +338,9 @@ def is_signed(name: str) -> bool:
     return any(word in name.split("_") for word in SIGNED)
 
 
-def shown_texts(name: str, texts: Iterable[Any], material: Material, scheme: str = "ecosystem") -> list[str]:
+def shown_texts(
+    name: str, texts: Iterable[Any], material: Material, scheme: str = "ecosystem", product: str = ""
+) -> list[str]:
     """Give the words of a column in the report's language.
 
     Parameters
@@ -284,12 +353,17 @@ def shown_texts(name: str, texts: Iterable[Any], material: Material, scheme: str
         Names and words.
     scheme : str
         By which scheme its classes are keyed.
+    product : str
+        Of which product the column is.
 
     Returns
     -------
     list of str
     """
     found = ["" if pd.isna(text) else f"{text:.0f}" if isinstance(text, float) else str(text) for text in texts]
+    section = SECTIONS.get(f"{product}.{name}", SECTIONS.get(name))
+    if section:
+        return [material.words.value(text, section) for text in found]
     if name in ("class_name", "from_name", "to_name"):
         return [material.class_name(text, scheme) for text in found]
     if name == "grade_name":
@@ -301,7 +375,9 @@ def shown_texts(name: str, texts: Iterable[Any], material: Material, scheme: str
     if name == "row":
         return [sentence(row_words(text, material)) for text in found]
     if name in FLAGS:
-        return [material.words(FLAGS[name][text[:1] == "1"]) if text[:1] in ("0", "1") else NOTHING for text in found]
+        # A column of another table may bear the same name and hold words.
+        said = {"": NOTHING} | {text: material.words(FLAGS[name][text[0] == "1"]) for text in ("0", "1", "0.0", "1.0")}
+        return [said[text] if text in said else material.words.value(text) for text in found]
     if name in ("unit", "total_unit"):
         return ["" if text == "1" else material.words.value(material.words.of("units", text)) for text in found]
     return [material.words.value(text) for text in found]
@@ -355,6 +431,10 @@ def schemes_of(rows: pd.DataFrame, quantity: Quantity) -> pd.Series:
 
 def _texts(rows: pd.DataFrame, name: str, quantity: Quantity, material: Material) -> list[str]:
     schemes = schemes_of(rows, quantity)
+    other = counterpart(name, rows)
+    # What has no name in one language is called by that in the other.
+    texts = rows[name].mask(rows[name].isna() | (rows[name] == ""), rows[other]) if other else rows[name]
     return [
-        shown_texts(name, [text], material, str(scheme))[0] for text, scheme in zip(rows[name], schemes, strict=True)
+        shown_texts(name, [text], material, str(scheme), quantity.name)[0]
+        for text, scheme in zip(texts, schemes, strict=True)
     ]

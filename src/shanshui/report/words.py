@@ -14,6 +14,8 @@ from typing import Literal
 Language = Literal["en", "zh"]
 DICTIONARY = Path(__file__).with_name("words.toml")
 NOTHING = "–"
+# A column that says in Chinese what the one of the same name says in English.
+ENDING_ZH = "_zh"
 # Rounding of sums, not an amount.
 NEGLIGIBLE = 1e-9
 
@@ -30,6 +32,8 @@ class Words:
     --------
     >>> Words("zh").heading("area_ha"), Words("en").heading("soil_loss_t")
     ('面积（公顷）', 'Soil loss (t)')
+    >>> Words("en").heading("holds"), Words("en").heading("holds", "protected_area_faces")
+    ('Kept', 'Use that lies on it')
     """
 
     def __init__(self, language: Language) -> None:
@@ -48,15 +52,19 @@ class Words:
         """Give a word of another section of the dictionary, or the key itself where it is not there."""
         return self._sections[section].get(key, {}).get(self.language, key)
 
-    def value(self, text: str) -> str:
+    def value(self, text: str, section: str = "values") -> str:
         """Give a word that stands in a table in the report's language, or the word itself.
 
-        Words that a comma parts are looked up one by one, and a year may stand in them.
+        A section of the dictionary that is not of all tables is looked up first.
+        Words that a comma or a semicolon parts are looked up one by one, and a year may stand in them.
         """
+        if text in self._sections[section]:
+            return self.of(section, text)
         if text in self._sections["values"]:
             return self.of("values", text)
-        if ", " in text:
-            return self("comma").join(self.value(part) for part in text.split(", "))
+        for mark, key in (("; ", "semicolon"), (", ", "comma")):
+            if mark in text:
+                return self(key).join(self.value(part) for part in text.split(mark))
         year = re.search(r"\d{4}", text)
         return self.of("values", text.replace(year[0], "{year}")).replace("{year}", year[0]) if year else text
 
@@ -81,27 +89,33 @@ class Words:
             sentence = re.sub(found, self.zoning(name), sentence, flags=re.ASCII)
         return sentence
 
-    def heading(self, column: str) -> str:
-        """Head a column: its words, and the unit that is the last word of its name."""
-        text, unit = self.heading_and_unit(column)
+    def heading(self, column: str, product: str = "") -> str:
+        """Head a column of a product: its words, and the unit that is the last word of its name."""
+        text, unit = self.heading_and_unit(column, product)
         if not unit:
             return text
         return f"{text}（{unit}）" if self.language == "zh" else f"{text} ({unit})"
 
-    def heading_and_unit(self, column: str) -> tuple[str, str]:
+    def heading_and_unit(self, column: str, product: str = "") -> tuple[str, str]:
         """Part a column's name into words and unit, each in the report's language.
 
-        A name that the dictionary does not have is put together from its parts; where one of these is missing too, it
-        stands as it is.
+        What the dictionary has for this column of this product goes first. A name that it does not have is put
+        together from its parts; where one of these is missing too, it stands as it is.
         """
         columns, parts = self._sections["columns"], self._sections["parts"]
-        if column in columns:
+        own = f"{product}.{column}"
+        if own not in columns and column in columns:
             return columns[column][self.language], ""
+        if own not in columns and column.endswith(ENDING_ZH):
+            text, said = self.heading_and_unit(column.removesuffix(ENDING_ZH), product)
+            return self("in_chinese", heading=text), said
         stem, unit = column, ""
         for key in self._sections["units"]:
             if column.endswith(f"_{key}") and len(key) > len(unit):
                 stem, unit = column.removesuffix(f"_{key}"), key
         said = self.of("units", unit) if unit else ""
+        if own in columns:
+            return columns[own][self.language], said
         if stem in columns:
             return columns[stem][self.language], said
         found = stem.split("_")
@@ -119,6 +133,25 @@ def dictionary() -> dict[str, dict[str, dict[str, str]]]:
 def sentence(text: str) -> str:
     """Begin a text with a capital letter, and leave the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def width(text: str) -> int:
+    """Tell how many Latin letters wide a text is: a Chinese one takes the room of two.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> width("area"), width("面积")
+    (4, 4)
+    """
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def decimals_for(largest: float) -> int:

@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from shanshui.data.files import replacing
 from shanshui.report.material import Material
+from shanshui.report.words import width
 
 # A sheet of this format holds so many rows, two of them heads.
 MOST_ROWS = 1_048_576 - 2
@@ -60,7 +61,7 @@ def write_workbook(path: Path, material: Material) -> None:
         frame = frames[quantity.name]
         assert frame is not None
         columns = [str(column) for column in frame.columns]
-        _add_sheet(book, name, [[words.heading(column) for column in columns], columns], len(frame))
+        _add_sheet(book, name, [[words.heading(column, quantity.name) for column in columns], columns], len(frame))
         bodies.append(_rows(frame.head(MOST_ROWS), 3))
     raw = io.BytesIO()
     book.save(raw)
@@ -102,8 +103,8 @@ def _add_sheet(book: Any, name: str, heads: list[list[str]], rows: int) -> None:
     sheet.freeze_panes = f"A{len(heads) + 1}"
     sheet.auto_filter.ref = f"A{len(heads)}:{get_column_letter(max(len(heads[0]), 1))}{len(heads) + rows}"
     for place, texts in enumerate(zip(*heads, strict=True), start=1):
-        width = max(12, *(_width(text) + 2 for text in texts))
-        sheet.column_dimensions[get_column_letter(place)].width = min(width, 44)
+        room = max(12, *(width(text) + 2 for text in texts))
+        sheet.column_dimensions[get_column_letter(place)].width = min(room, 44)
     for place, head in enumerate(heads):
         cells = [WriteOnlyCell(sheet, CONTROLS.sub("", word)) for word in head]
         for cell in cells:
@@ -136,11 +137,6 @@ def _cells(column: pd.Series, letter: str, first: int) -> list[str]:
             text = escape(CONTROLS.sub("", str(value)))
             written.append(f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
     return written
-
-
-def _width(text: str) -> int:
-    """How many Latin letters wide a text is: a Chinese one takes the room of two."""
-    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def _completed(content: bytes, bodies: list[str]) -> bytes:

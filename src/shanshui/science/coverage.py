@@ -12,12 +12,11 @@ import numba
 import numpy as np
 import shapely
 from affine import Affine
-from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
 from numpy.typing import NDArray
 
 from shanshui.base.grid import Window
 from shanshui.base.zones import ZoneCover
+from shanshui.science.cell_shares import UNITS, CellShares
 
 # Shares are kept as multiples of this, so that they add up without rounding, in any order.
 SHARE_UNITS = 2**24
@@ -77,6 +76,7 @@ class PolygonCover:
             shapely.transform(polygons, lambda xy: _on_lattice(np.column_stack(inverse @ (xy[:, 0], xy[:, 1]))))
         )
         self._tree = shapely.STRtree(self._polygons)
+        self._shares = CellShares(self._polygons)
 
     def shares(self, row: int, column: int, size: int) -> Shares:
         """Find the cover of one block.
@@ -100,27 +100,12 @@ class PolygonCover:
         if near.size == 1 == covering.size:
             whole = np.broadcast_to(np.int32(near[0]), (size, size))
             return Shares(whole, nothing, nothing.astype(np.int32), nothing)
-        # exactextract counts rows from the top: a y axis that points down is turned over.
-        source = NumPyRasterSource(
-            np.zeros((size, size), np.int8), xmin=column, ymin=-(row + size), xmax=column + size, ymax=-row
-        )
-        # Just at the block: exactextract 0.3 may crash on polygons that touch in a corner on the block's edge.
-        clipped = shapely.clip_by_rect(self._polygons[near], column, row, column + size, row + size)
-        clipped = shapely.transform(_polygons_only(clipped), lambda xy: _on_lattice(xy) * (1, -1))
-        cells, zones, units = [], [], []
-        for zone, polygon in zip(near.tolist(), clipped, strict=True):
-            if polygon.is_empty or polygon.area == 0:
-                continue
-            feature = {"type": "Feature", "geometry": shapely.geometry.mapping(polygon), "properties": {}}
-            found = exact_extract(source, [feature], ["cell_id", "coverage"])[0]["properties"]
-            covered = np.rint(np.asarray(found["coverage"], np.float64) * SHARE_UNITS).astype(np.int64)
-            kept = covered > 0
-            cells.append(np.asarray(found["cell_id"], np.int64)[kept])
-            units.append(covered[kept])
-            zones.append(np.full(int(kept.sum()), zone, np.int32))
-        if not cells:
+        cell, owner, parts = self._shares.within(near.astype(np.int64), row, column, size, size)
+        share = np.rint(parts / (UNITS / SHARE_UNITS)).astype(np.int64)
+        kept = share > 0
+        if not kept.any():
             return Shares(whole, nothing, nothing.astype(np.int32), nothing)
-        cell, zone_of, share = np.concatenate(cells), np.concatenate(zones), np.concatenate(units)
+        cell, zone_of, share = cell[kept], near[owner[kept]].astype(np.int32), share[kept]
         times = np.bincount(cell, minlength=size * size)
         alone = (share == SHARE_UNITS) & (times[cell] == 1)
         flat = whole.ravel()
@@ -132,19 +117,15 @@ class PolygonCover:
 
 
 def _on_lattice(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Move corners to the nearest multiple of a billionth of a cell.
-
-    Of a corner that lies beside a cell's edge by less than a number can tell of the distance, exactextract takes it for
-    both on the edge and not, and counts a whole cell too many.
-    """
+    """Move corners to the nearest multiple of a billionth of a cell, so that zones which meet share their sides."""
     return np.rint(corners * CORNERS_A_CELL) / CORNERS_A_CELL
 
 
 def _polygons_only(geometries: NDArray[Any]) -> NDArray[Any]:
-    """Drop the points and lines in which a cut polygon may touch its edge, and mend what moving and cutting broke.
+    """Mend what moving the corners broke, and drop the points and lines that come of it.
 
-    A sliver between two rings may cross itself once its corners are rounded anew; the cover of a polygon that crosses
-    itself is wrong in whole cells.
+    A sliver between two rings may cross itself once its corners are rounded; the cover of a polygon that crosses itself
+    is wrong in whole cells.
     """
     kept = geometries.copy()
     broken = ~shapely.is_valid(geometries)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numba
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,18 +14,15 @@ from odc.geo.geobox import GeoBox
 
 from shanshui.base.grid import Window
 from shanshui.base.zones import ZoneCover
+from shanshui.science.cell_shares import UNITS, CellShares
 from shanshui.science.coverage import BLOCK
 from shanshui.science.faces_made import mend
 from shanshui.science.zone_sums import BINS, ZoneSums, sum_by_zone
 
 # Reads an amount of each cell of a window within the grid: `read` of a raster, or a function of several.
 Amount = Callable[[Window], NDArray[Any]]
-# Shares are counted in these parts: their product with a float32 has no rounding in a float64.
-UNITS = 2**28
 # Polygons are looked at together while the boxes around them hold so many cells: entries of 24 bytes.
 TOGETHER = 2**21
-# Columns: a piece of a side that is no wider is upright, but for rounding.
-NARROW = 1e-9
 _NONE = np.empty((0, 1), np.int32)
 
 
@@ -206,19 +202,10 @@ def _covers(polygons: NDArray[Any], geobox: GeoBox) -> Iterator[tuple[Window, It
     mended, _ = mend(np.asarray(polygons, object))
     # In units of cells, columns and rows.
     drawn = shapely.transform(mended, lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
-    parts, owner = shapely.get_parts(drawn, return_index=True)
-    if not len(parts):
+    if not len(drawn):
         return
-    _, points, (rings, shells) = shapely.to_ragged_array(parts)
-    first = np.searchsorted(owner, np.arange(len(drawn) + 1))
-    bounds = shapely.bounds(drawn)
-    shapes = (
-        np.ascontiguousarray(points),
-        rings.astype(np.int64),
-        shells.astype(np.int64),
-        first.astype(np.int64),
-        bounds,
-    )
+    shares = CellShares(drawn)
+    bounds = shares.bounds
     tree = shapely.STRtree(shapely.box(*bounds.T))
 
     def listed(near: NDArray[np.int64], window: Window) -> Iterator[_Cover]:
@@ -226,7 +213,7 @@ def _covers(polygons: NDArray[Any], geobox: GeoBox) -> Iterator[tuple[Window, It
         sides = np.minimum(bounds[near, 2:] + 1, high) - np.maximum(bounds[near, :2] - 1, low)
         batch = np.cumsum(np.prod(np.maximum(sides, 0), axis=1)) // TOGETHER
         for few in np.split(near, np.flatnonzero(np.diff(batch)) + 1):
-            cell, owner, share = _listed(*shapes, few, window.row, window.column, *window.shape)
+            cell, owner, share = shares.within(few, window.row, window.column, *window.shape)
             yield _Cover(few, cell, owner, share / UNITS)
 
     for row in range(0, rows, BLOCK):
@@ -241,105 +228,3 @@ def _summed(cover: _Cover, number: NDArray[np.int64], values: NDArray[np.float64
     """Add up the values under each entry of a cover by a number that each entry has."""
     entries = ZoneCover(np.empty((0, 0), np.int32), _NONE, cover.cell, number.astype(np.int32), cover.share)
     return sum_by_zone(entries, values, np.ones(values.shape), size, UNITS)
-
-
-@numba.njit(cache=True, nogil=True)
-def _listed(points, rings, shells, first, bounds, few, row, column, height, width):  # type: ignore[no-untyped-def]
-    """Find the shares of cells that polygons cover in a window [1 / UNITS].
-
-    Each side adds the area to the right of it within its rows, with a sign: sums along the rows then give the covered
-    area of each cell. Sides are always taken downwards, so that two polygons that share one get the same number with
-    the other sign.
-    """
-    size = max(1024, height * width)
-    cells, owners, shares = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.float64)
-    count = 0
-    for number in range(len(few)):
-        polygon = few[number]
-        top = max(int(np.floor(bounds[polygon, 1])) - row, 0)
-        left = max(int(np.floor(bounds[polygon, 0])) - column, 0)
-        low = min(int(np.floor(bounds[polygon, 3])) + 1 - row, height)
-        right = min(int(np.floor(bounds[polygon, 2])) + 1 - column, width)
-        if low <= top or right <= left:
-            continue
-        ahead = np.zeros((low - top, right - left + 1), np.float64)
-        for part in range(first[polygon], first[polygon + 1]):
-            for ring in range(shells[part], shells[part + 1]):
-                begin, end = rings[ring], rings[ring + 1]
-                turn = 0.0
-                x, y = points[begin]
-                for i in range(begin, end - 1):
-                    turn += (points[i, 0] - x) * (points[i + 1, 1] - y) - (points[i + 1, 0] - x) * (points[i, 1] - y)
-                # Shells count positive and holes negative, whatever their direction.
-                sign = 1.0 if (turn < 0) == (ring == shells[part]) else -1.0
-                for i in range(begin, end - 1):
-                    _add_side(ahead, points[i], points[i + 1], sign, row + top, column + left)
-        for i in range(low - top):
-            covered = 0.0
-            for j in range(right - left):
-                covered += ahead[i, j]
-                share = np.rint(min(max(covered, 0.0), 1.0) * UNITS)
-                if share > 0:
-                    if count == len(cells):
-                        cells, owners, shares = _longer(cells), _longer(owners), _longer(shares)
-                    cells[count] = (i + top) * width + j + left
-                    owners[count], shares[count] = number, share
-                    count += 1
-    return cells[:count].copy(), owners[:count].copy(), shares[:count].copy()
-
-
-@numba.njit(cache=True, nogil=True)
-def _longer(array):  # type: ignore[no-untyped-def]
-    out = np.empty(2 * len(array), array.dtype)
-    out[: len(array)] = array
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def _add_side(ahead, start, stop, sign, row, column):  # type: ignore[no-untyped-def]
-    """Add one side, row by row."""
-    if start[1] > stop[1]:
-        start, stop, sign = stop, start, -sign
-    x, y, last_x, last_y = start[0] - column, start[1] - row, stop[0] - column, stop[1] - row
-    if last_y <= 0 or y >= ahead.shape[0] or y == last_y:
-        return
-    lean = (last_x - x) / (last_y - y)
-    lower, higher = min(x, last_x), max(x, last_x)
-    first, last = max(int(np.floor(y)), 0), min(int(np.ceil(last_y)), ahead.shape[0])
-    for i in range(first, last):
-        above, below = max(y, float(i)), min(last_y, i + 1.0)
-        # Within the side's own columns: rounding may carry a steep one beyond them.
-        one = min(max(x + (above - y) * lean, lower), higher)
-        other = min(max(x + (below - y) * lean, lower), higher)
-        _add_piece(ahead[i], one, other, sign * (below - above))
-
-
-@numba.njit(cache=True, nogil=True)
-def _add_piece(ahead, one, other, height):  # type: ignore[no-untyped-def]
-    """Add a piece of a side within one row, column by column."""
-    width = len(ahead) - 1
-    left, right = min(one, other), max(one, other)
-    if right <= 0:
-        ahead[0] += height
-        return
-    if left >= width:
-        return
-    if right - left < NARROW:
-        j = max(int(np.floor((left + right) / 2)), 0)
-        within = min(max((left + right) / 2 - j, 0.0), 1.0)
-        if j < width:
-            ahead[j] += height * (1 - within)
-            ahead[j + 1] += height * within
-        return
-    rise = height / (right - left)
-    if left < 0:
-        ahead[0] -= rise * left
-        left = 0.0
-    right = min(right, float(width))
-    j = int(np.floor(left))
-    while left < right:
-        end = min(j + 1.0, right)
-        risen, within = rise * (end - left), (left + end) / 2 - j
-        ahead[j] += risen * (1 - within)
-        ahead[j + 1] += risen * within
-        left, j = end, j + 1

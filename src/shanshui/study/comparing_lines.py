@@ -57,7 +57,7 @@ def red_line_changes(
     carbon_sequestration_present_share: WholeRaster | None = None,
     flood_mitigation_present_share: WholeRaster | None = None,
     climate_regulation_present_share: WholeRaster | None = None,
-    fragile_share: WholeRaster | None = None,
+    fragile_present_share: WholeRaster | None = None,
     *,
     geobox: GeoBox,
 ) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def red_line_changes(
     water_conservation_present_share, soil_retention_present_share, sand_fixation_present_share, \
 habitat_quality_present_share, species_richness_present_share, threatened_species_richness_present_share, \
 weighted_endemism_present_share, carbon_sequestration_present_share, flood_mitigation_present_share, \
-climate_regulation_present_share, fragile_share : raster, optional
+climate_regulation_present_share, fragile_present_share : raster, optional
         Share of each cell in the whole of the region [ppm].
     geobox : GeoBox
         The grid.
@@ -88,7 +88,7 @@ climate_regulation_present_share, fragile_share : raster, optional
         study knows.
     """
     given = dict(locals())
-    rasters = {CROPLAND: red_line_cropland, PERSONS: red_line_persons, f"{FRAGILE}_ppm": fragile_share}
+    rasters = {CROPLAND: red_line_cropland, PERSONS: red_line_persons, f"{FRAGILE}_ppm": fragile_present_share}
     rasters |= {f"{name}_ppm": given[f"{name}_present_share"] for each in FUNCTIONS.values() for name in each}
     amounts = {name: raster.read for name in AMOUNTS if (raster := rasters[name]) is not None}
     lines = polygons_of(red_line_before), polygons_of(red_line_after)

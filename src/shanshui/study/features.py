@@ -58,6 +58,26 @@ def open_features(
         A GeoDataFrame in the CRS of the grid; None where something is wrong.
     """
     key = f"layers.{quantity.name}"
+    parts = [(key, section), *((f"{key}.also.{number}", part) for number, part in enumerate(section.also, 1))]
+    read = [_part(where, part, quantity, folder, problems) for where, part in parts]
+    if grid is None or any(frame is None for frame in read):
+        return None
+    sources = [
+        _source(quantity.name, part, located(part.path, folder), frame, grid, digests)
+        for (_, part), frame in zip(parts, read, strict=True)
+        if frame is not None
+    ]
+    if len(sources) == 1:
+        return sources[0]
+    facts = [fact for source in sources for fact in source.facts]
+    frame = pd.concat([source.frame for source in sources], ignore_index=True)
+    return TableSource(frame, digest_bytes(*(source.key for source in sources)), facts, shape="vector")
+
+
+def _part(
+    key: str, section: LayerSection, quantity: Quantity, folder: Path, problems: Problems
+) -> geopandas.GeoDataFrame | None:
+    """Read one file of a layer of features; None where something is wrong."""
     odd = [word for word in _OF_CELLS if word in section.model_fields_set]
     for word in odd:
         problems.fault(f"{key}.{word}", "is for cells, and these features stay features", "leave it out")
@@ -69,11 +89,8 @@ def open_features(
         problems.fault(f"{key}.path", f"there is no file {section.path}", "correct the path")
         return None
     frame = read_features(key, section, section.path, path, problems)
-    if frame is not None:
-        frame = _with_columns(key, section, quantity, frame, problems)
-    if frame is None or grid is None or odd:
-        return None
-    return _source(quantity.name, section, path, frame, grid, digests)
+    frame = None if frame is None else _with_columns(key, section, quantity, frame, problems)
+    return None if odd else frame
 
 
 def features_of_layers(

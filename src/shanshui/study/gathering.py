@@ -84,9 +84,10 @@ def gather(file: StudyFile, folder: Path, vocabulary: Vocabulary, digests: Diges
         if files:
             sources[name] = open_layer(file.layers[name], vocabulary[name], files, folder, grid, digests, problems)
     for name, section in file.layers.items():
-        if section.columns and name not in kept:
-            mend = "leave it out, or name one column: column"
-            problems.fault(f"layers.{name}.columns", "is for features, and this layer is brought onto cells", mend)
+        for word in ("columns", "also"):
+            if getattr(section, word) and name not in kept:
+                mend = "leave it out, or name one column: column" if word == "columns" else "put the files together"
+                problems.fault(f"layers.{name}.{word}", "is for features, and this layer is brought onto cells", mend)
         if name in ranges:
             sources[name] = open_ranges(name, section, folder, grid, digests, problems)
         elif name in kept:

@@ -62,6 +62,7 @@ class LayerSection(_Section):
     item_column: str | None = None
     column: str | None = None
     columns: dict[str, str] = {}
+    also: list[LayerSection] = []
     layer: str | None = None
     where: str | None = None
     band: int = Field(default=1, ge=1)
@@ -80,7 +81,7 @@ class LayerSection(_Section):
     def _path_or_value(self) -> LayerSection:
         if (self.path == "") == (self.value is None):
             raise ValueError("give either path, or value (one number for every cell)")
-        words = ("years", "legend", "items", "item_column", "column", "columns", "layer", "where")
+        words = ("years", "legend", "items", "item_column", "column", "columns", "also", "layer", "where")
         if self.value is not None and (any(getattr(self, word) for word in words) or self.nodata is not None):
             raise ValueError("a value goes only with unit, source, licence and citation")
         return self
@@ -328,8 +329,8 @@ def located(text: str, folder: Path) -> Path:
 
 # What only a layer of files has.
 _OF_FILES = (
-    "path", "items", "item_column", "column", "columns", "layer", "where", "years", "band", "scale", "offset", "nodata",
-    "legend", "resampling",
+    "path", "items", "item_column", "column", "columns", "also", "layer", "where", "years", "band", "scale", "offset",
+    "nodata", "legend", "resampling",
 )  # fmt: skip
 
 

@@ -22,8 +22,9 @@ FACTORS = ("potential_water_erosion", "support_practice")
 def bungo(tmp_path_factory, shared_data, project):
     """Run the whole study of Bungo in a folder of our own; give the folder and what was said."""
     folder = tmp_path_factory.mktemp("bungo")
-    for name in ("study.toml", "legend.csv", "threat_classes.csv"):
-        shutil.copy(project / "examples" / "bungo" / name, folder)
+    example = project / "examples" / "bungo"
+    for path in (example / "study.toml", *example.glob("*.csv")):
+        shutil.copy(path, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHANSHUI_DATA", str(shared_data))
         told = run_cli("run", str(folder))

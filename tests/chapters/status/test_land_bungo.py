@@ -18,8 +18,9 @@ YEARS = (1990, 2000, 2005, 2010)
 def bungo(tmp_path_factory, shared_data, project):
     """Run the study of Bungo in a folder of our own; give its tables."""
     folder = tmp_path_factory.mktemp("bungo")
-    for name in ("study.toml", "legend.csv", "threat_classes.csv"):
-        shutil.copy(project / "examples" / "bungo" / name, folder)
+    example = project / "examples" / "bungo"
+    for path in (example / "study.toml", *example.glob("*.csv")):
+        shutil.copy(path, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHANSHUI_DATA", str(shared_data))
         with shanshui.open_study(folder) as study:

@@ -170,14 +170,16 @@ def test_persons_cropland_and_the_share_of_the_last_year():
         np.array([0.25]),
     )
     persons = candidates.red_line_persons(years(10, 20, 100, 7, kind=np.float32), border, area)
-    # The third cell of 0.02 km2 lies in the region by a quarter.
-    np.testing.assert_allclose(persons, [[10, 10, 0.5, NAN]], rtol=1e-6)
+    # The third cell of 0.02 km2 lies in the region by a quarter: a polygon counts it by what it covers.
+    np.testing.assert_allclose(persons, [[10, 10, 2, NAN]], rtol=1e-6)
     cropland = candidates.red_line_cropland(years(51, 60, 59, 50), border, area)
-    np.testing.assert_allclose(cropland, [[100, 0, 0.5, NAN]], rtol=1e-6)
+    np.testing.assert_allclose(cropland, [[100, 0, 2, NAN]], rtol=1e-6)
     assert persons.dtype == cropland.dtype == np.float32
     land = candidates.red_line_cropland(years(-1, 49, 50, 50), border, area)
-    np.testing.assert_allclose(land, [[NAN, 0, 0.5, NAN]], rtol=1e-6)
-    assert candidates.present_share(years(1, 2, kind=np.float32)).tolist() == [[1, 2]]
+    np.testing.assert_allclose(land, [[NAN, 0, 2, NAN]], rtol=1e-6)
+    shares = years(1, 2, 3, 4, kind=np.float32)
+    np.testing.assert_allclose(candidates.present_share(shares, border), [[1, 2, 12, NAN]])
+    np.testing.assert_allclose(candidates.fragile_present_share(shares[2020], border), [[1, 2, 12, NAN]])
 
 
 def drawn(folder, ground, excluded=None, today=(), drawn_in=(), smallest=0.0):

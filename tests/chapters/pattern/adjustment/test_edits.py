@@ -6,12 +6,26 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
+from affine import Affine
+from odc.geo.geobox import GeoBox
 
 from shanshui.base.errors import StudyError
-from shanshui.chapters.pattern.adjustment.edits import checked, edit_areas, edits_on_patches
+from shanshui.chapters.pattern.adjustment.edits import (
+    EditAreas,
+    checked,
+    edits_on_patches,
+    red_line_edit_areas,
+    red_line_today,
+)
 
 CRS = pyproj.CRS("EPSG:32649")
+GRID = GeoBox((20, 20), Affine(100, 0, 0, 0, -100, 2000), CRS)
 LINE = np.array([shapely.box(0, 0, 1000, 1000)])
+
+
+def edit_areas(frame, line):
+    today = red_line_today(geopandas.GeoDataFrame(geometry=line, crs=CRS), geobox=GRID)
+    return EditAreas.of(frame, red_line_edit_areas(frame, today, geobox=GRID))
 
 
 def edits(*rows, **more):
@@ -22,19 +36,17 @@ def edits(*rows, **more):
 
 def told(*rows, **more):
     with pytest.raises(StudyError) as raised:
-        edit_areas(edits(*rows, **more), LINE, CRS)
+        edit_areas(edits(*rows, **more), LINE)
     return [str(problem) for problem in raised.value.problems]
 
 
 def move(*points):
-    return edit_areas(edits(("m", "move", "r", "county", shapely.LineString(points))), LINE, CRS)
+    return edit_areas(edits(("m", "move", "r", "county", shapely.LineString(points))), LINE)
 
 
 def test_polygons_go_in_and_out_as_drawn():
     boxes = shapely.box(1000, 0, 1100, 100), shapely.box(0, 0, 50, 50)
-    found = edit_areas(
-        edits(("a", "in", "wood", "north", boxes[0]), ("b", "out", "farm", "south", boxes[1])), LINE, CRS
-    )
+    found = edit_areas(edits(("a", "in", "wood", "north", boxes[0]), ("b", "out", "farm", "south", boxes[1])), LINE)
     assert found.inward.tolist() == [True, False]
     assert found.edit.tolist() == [0, 1]
     assert [one.equals(two) for one, two in zip(found.polygons, boxes, strict=True)] == [True, True]
@@ -74,7 +86,7 @@ def test_ends_near_the_boundary_are_brought_onto_it():
 def test_a_course_in_a_hole_takes_the_smaller_part_of_it():
     ring = np.array([shapely.box(0, 0, 1000, 1000) - shapely.box(200, 200, 800, 800)])
     line = shapely.LineString([(300, 200), (300, 800)])
-    found = edit_areas(edits(("m", "move", "r", "county", line)), ring, CRS)
+    found = edit_areas(edits(("m", "move", "r", "county", line)), ring)
     assert found.inward.tolist() == [True]
     assert found.polygons[0].equals(shapely.box(200, 200, 300, 800))
 
@@ -118,12 +130,12 @@ def test_edits_that_contradict_each_other_are_refused():
     (said,) = told(("a", "in", "r", "o", boxes[0]), ("b", "out", "r", "o", boxes[1]))
     assert "edit a wants 0.5000 ha inside that edit b wants outside" in said
     touching = shapely.box(100, 0, 150, 100)
-    found = edit_areas(edits(("a", "in", "r", "o", boxes[0]), ("b", "out", "r", "o", touching)), LINE, CRS)
+    found = edit_areas(edits(("a", "in", "r", "o", boxes[0]), ("b", "out", "r", "o", touching)), LINE)
     assert len(found.polygons) == 2
 
 
 def test_no_edits_are_none():
-    found = edit_areas(None, LINE, CRS)
+    found = EditAreas.of(None, None)
     assert (len(found.rows), len(found.polygons)) == (0, 0)
     assert checked(found.rows, pd.DataFrame(columns=["patch", "edit", "direction", "area_ha", "taken"]), {}).empty
 
@@ -131,32 +143,39 @@ def test_no_edits_are_none():
 def test_patches_are_kept_and_refused_by_their_keys():
     box = shapely.box(0, 0, 1, 1)
     rows = edit_areas(
-        edits(("a", "keep", "r", "o", box), ("b", "refuse", "r", "o", box), patch=["C1-1-1", "A1-2-2"]), LINE, CRS
+        edits(("a", "keep", "r", "o", box), ("b", "refuse", "r", "o", box), patch=["C1-1-1", "A1-2-2"]), LINE
     ).rows
     assert edits_on_patches(rows, np.array(["A1-2-2", "B1-9-9", "C1-1-1"], object)).tolist() == [0, -1, 1]
 
 
 def test_it_is_told_what_came_of_each_edit():
     box = shapely.box(0, 0, 1, 1)
-    kinds = ["in", "out", "keep", "refuse", "keep"]
-    frame = edits(*[(name, kind, "r", "o", box) for name, kind in zip("abcde", kinds, strict=True)])
-    frame["geometry"] = [box, shapely.box(5, 5, 6, 6), box, box, box]
-    frame["patch"] = ["", "", "C1-1-1", "A1-2-2", "A1-3-3"]
-    rows = edit_areas(frame, LINE, CRS).rows
+    kinds = ["in", "out", "keep", "refuse", "keep", "keep"]
+    frame = edits(*[(name, kind, "r", "o", box) for name, kind in zip("abcdef", kinds, strict=True)])
+    frame["geometry"] = [box, shapely.box(5, 5, 6, 6), box, box, box, box]
+    frame["patch"] = ["", "", "C1-1-1", "A1-2-2", "A1-3-3", "C1-9-9"]
+    rows = edit_areas(frame, LINE).rows
     patches = pd.DataFrame(
         {
-            "patch": ["E-1-1", "C1-1-1", "A1-2-2"],
-            "edit": ["a", "", ""],
-            "direction": ["in", "out", "in"],
-            "area_ha": [4.0, 3.0, 2.0],
-            "taken": [1, 1, 0],
+            "patch": ["E-1-1", "C1-1-1", "A1-2-2", "C1-9-9"],
+            "edit": ["a", "", "", ""],
+            "direction": ["in", "out", "in", "out"],
+            "area_ha": [4.0, 3.0, 2.0, 5.0],
+            "taken": [1, 1, 0, 0],
         }
     )
     found = checked(rows, patches, {"a": ["it comes in on farmland"]})
     assert found["outcome"].tolist() == [
-        "carried out", "nothing to change", "carried out", "carried out", "patch is gone",
+        "carried out", "nothing to change", "carried out", "carried out", "patch is gone", "it must stay",
     ]  # fmt: skip
-    assert found["in_ha"].tolist() == [4.0, 0.0, 0.0, 0.0, 0.0]
-    assert found["out_ha"].tolist() == [0.0, 0.0, 3.0, 0.0, 0.0]
-    assert found["breaks"].tolist() == ["it comes in on farmland", "", "", "", ""]
+    assert found["in_ha"].tolist() == [4.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert found["out_ha"].tolist() == [0.0, 0.0, 3.0, 0.0, 0.0, 0.0]
+    assert found["breaks"].tolist() == ["it comes in on farmland", "", "", "", "", ""]
     assert (found["outcome_zh"] != "").all()
+
+
+def test_a_line_off_the_map_is_refused():
+    away = geopandas.GeoDataFrame(geometry=[shapely.box(90_000, 0, 91_000, 1000)], crs=CRS)
+    with pytest.raises(StudyError, match="lies outside of the study; check its CRS, and whether x and y are swapped"):
+        red_line_today(away, geobox=GRID)
+    assert red_line_today(away[:0], geobox=GRID).empty

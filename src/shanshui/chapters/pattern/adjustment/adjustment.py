@@ -9,11 +9,8 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pyproj
-import shapely
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
-from shanshui.base.errors import Problem, StudyError
 from shanshui.base.grid import crs_of
 from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
@@ -74,7 +71,7 @@ def red_line_adjusted(
     red_line_realm: WholeRaster,
     red_line_cropland: WholeRaster,
     cell_area: WholeRaster,
-    present_red_line: geopandas.GeoDataFrame,
+    red_line_today: geopandas.GeoDataFrame,
     zone_polygons: geopandas.GeoDataFrame,
     red_line_persons: WholeRaster | None = None,
     protected_area_polygons: geopandas.GeoDataFrame | None = None,
@@ -89,6 +86,7 @@ def red_line_adjusted(
     commercial_forest: geopandas.GeoDataFrame | None = None,
     mining_right: geopandas.GeoDataFrame | None = None,
     red_line_edit: geopandas.GeoDataFrame | None = None,
+    red_line_edit_areas: geopandas.GeoDataFrame | None = None,
     water_conservation_present_share: WholeRaster | None = None,
     soil_retention_present_share: WholeRaster | None = None,
     sand_fixation_present_share: WholeRaster | None = None,
@@ -99,7 +97,7 @@ def red_line_adjusted(
     carbon_sequestration_present_share: WholeRaster | None = None,
     flood_mitigation_present_share: WholeRaster | None = None,
     climate_regulation_present_share: WholeRaster | None = None,
-    fragile_share: WholeRaster | None = None,
+    fragile_present_share: WholeRaster | None = None,
     *,
     source_river_bank_m: float,
     important_wetland_surroundings_m: float,
@@ -137,7 +135,7 @@ def red_line_adjusted(
         Cropland of each cell [ha].
     cell_area : raster
         Area of the cells [m2].
-    present_red_line : GeoDataFrame
+    red_line_today : GeoDataFrame
         Today's red line.
     zone_polygons : GeoDataFrame
         All zones; those of the zoning ``function_area`` count.
@@ -150,12 +148,12 @@ def red_line_adjusted(
     settlement_polygons, permanent_basic_farmland_polygons, infrastructure, commercial_forest, mining_right : \
 GeoDataFrame, optional
         What is drawn and may leave.
-    red_line_edit : GeoDataFrame, optional
-        What counties bring back.
+    red_line_edit, red_line_edit_areas : GeoDataFrame, optional
+        What counties bring back, and the ground that it speaks of.
     water_conservation_present_share, soil_retention_present_share, sand_fixation_present_share, \
 habitat_quality_present_share, species_richness_present_share, threatened_species_richness_present_share, \
 weighted_endemism_present_share, carbon_sequestration_present_share, flood_mitigation_present_share, \
-climate_regulation_present_share, fragile_share : raster, optional
+climate_regulation_present_share, fragile_present_share : raster, optional
         Share of each cell in the whole of the region [ppm].
     source_river_bank_m, important_wetland_surroundings_m, reservoir_surroundings_m : float
         Widths of banks and surroundings [m].
@@ -186,7 +184,7 @@ climate_regulation_present_share, fragile_share : raster, optional
     Raises
     ------
     StudyError
-        Where a rule is unknown, today's line lies off the map, or edits contradict each other.
+        Where a rule is unknown.
 
     Notes
     -----
@@ -199,7 +197,7 @@ climate_regulation_present_share, fragile_share : raster, optional
     given = dict(locals())
     rules = checked_rules(red_line_adjustment_rules)
     crs = pyproj.CRS.from_wkt(crs_of(geobox))
-    today = _on_the_map(present_red_line, geobox)
+    today = polygons_of(red_line_today)
     areas = function_areas_of(zone_polygons)
     mandatory = np.concatenate([polygons_of(protected_area_polygons), polygons_of(mandatory_protection_polygons)])
     banks = widened(source_river, source_river_bank_m, crs)
@@ -219,7 +217,7 @@ climate_regulation_present_share, fragile_share : raster, optional
     drawn = settlement_polygons, permanent_basic_farmland_polygons, infrastructure, commercial_forest, mining_right
     going = leaving(*drawn, red_line_value, cell_area, red_line_persons, geobox, limits)
     smallest = smallest_adjustment_ha * SQUARE_METRES_PER_HECTARE
-    asked = edits.edit_areas(red_line_edit, today, crs)
+    asked = edits.EditAreas.of(red_line_edit, red_line_edit_areas)
     drawn_in = np.concatenate([*coming.values(), asked.polygons[asked.inward]])
     ground = drawn_ground(red_line_in_ground, red_line_exclusion, cell_area, today, drawn_in, geobox, smallest)
     layers = {TODAY: today, AREAS: polygons_of(areas), MANDATORY: mandatory, GROUND: ground.polygons}
@@ -249,21 +247,11 @@ climate_regulation_present_share, fragile_share : raster, optional
     return _whole(patches), drawn_line, _whole(ledger), edits.checked(asked.rows, patches, against)
 
 
-def _on_the_map(present_red_line: geopandas.GeoDataFrame, geobox: GeoBox) -> NDArray[Any]:
-    """Give the polygons of today's line; refuse one that lies off the map."""
-    today = polygons_of(present_red_line)
-    there = shapely.intersects(today, geobox.extent.geom)
-    if len(today) and not there.any():
-        mend = "check its CRS, and whether x and y are swapped"
-        raise StudyError(Problem("layers.present_red_line", "lies outside of the study", mend))
-    return today
-
-
 def _amounts(given: Mapping[str, Any]) -> dict[str, Amount]:
     """Give what is summed over faces: cropland, residents, each service, extreme ground [ha], land and sea."""
     rasters = {CROPLAND: given["red_line_cropland"], PERSONS: given["red_line_persons"]}
     rasters |= {f"{name}_ppm": given[f"{name}_present_share"] for each in FUNCTIONS.values() for name in each}
-    rasters[f"{FRAGILE}_ppm"] = given["fragile_share"]
+    rasters[f"{FRAGILE}_ppm"] = given["fragile_present_share"]
     amounts: dict[str, Amount] = {name: raster.read for name, raster in rasters.items() if raster is not None}
     realm, extreme, area = given["red_line_realm"], given["red_line_extreme"], given["cell_area"]
     amounts[EXTREME] = lambda window: extreme.read(window) * area.read(window) / SQUARE_METRES_PER_HECTARE

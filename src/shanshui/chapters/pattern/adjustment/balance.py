@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shanshui.planning.carriers import Units
+from shanshui.planning.covering import solve_covering
 from shanshui.planning.problem import Problem
-from shanshui.planning.solve import solve
 
 IN, OUT, MAY = "in", "out", "may"
 TOTAL, FUNCTION_AREA, SERVICE = "total", "function_area", "service"
@@ -136,7 +136,7 @@ def choose(patches: pd.DataFrame, before: pd.DataFrame, fixed: NDArray[np.int64]
             # Rounding must not make a limit that only everything together reaches unreachable.
             least = (lower - row.base) * (1.0 - EXACT)
             plan = plan.target(f"{row.reason} {row.function_area}".strip(), row.adds[free], least=least, unit=row.unit)
-        answer = solve(plan)
+        answer = solve_covering(plan.compile())
         chosen[free] = answer.selected
         gap = 100.0 * answer.gap
     inside = (held & ~free) | chosen

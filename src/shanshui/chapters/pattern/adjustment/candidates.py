@@ -120,8 +120,8 @@ def red_line_in_ground(
     -------
     int32 ndarray (rows, columns)
         1 extremely important or extremely fragile (A1), 2 unused land that is extremely important (A2), 3 extremely
-        fragile to erosion or desertification, or seriously eroded (A3), 4 important and little disturbed (A4); 0 none;
-        -1 beyond the region, and where the importance is not known.
+        fragile to erosion or desertification, or seriously eroded (A3), 4 important and little disturbed (A4); 0 none,
+        and on cropland, which never comes in; -1 beyond the region, and where the importance is not known.
     """
     importance, land = last_year(service_importance), last_year(ecosystem)
     nowhere = np.zeros(importance.shape, np.bool_)
@@ -149,7 +149,8 @@ def red_line_in_ground(
     for code in reversed(in_order(red_line_adjustment_rules, "in")):
         if code in holds:
             found[holds[code]] = CELL_RULES[code]
-    found[red_line_exclusion > 0] = NO_GROUND
+    # What is tilled is kept as farmland, or restored: it does not come in by what its ground is worth.
+    found[(red_line_exclusion > 0) | (land // _SECOND_LEVELS == _CROPLAND)] = NO_GROUND
     known = zone_cover.region & ((importance != NO_DATA) | fragile | eroded)
     return np.where(known, found, NO_DATA).astype(np.int32)
 
@@ -201,21 +202,42 @@ def red_line_extreme(
 
 
 @step(gives="{of}_present_share", of=SERVICES)
-def present_share(of_share: AnyYears) -> NDArray[np.float32]:
-    """What a cell gives of the whole of the region in the last year.
+def present_share(of_share: AnyYears, zone_cover: ZoneCover) -> NDArray[np.float32]:
+    """What the whole of a cell gives of the region in the last year.
 
     Parameters
     ----------
     of_share : Series of float32 ndarray (rows, columns)
-        By year, or without years [ppm].
+        What the part of each cell in the region gives, by year or without years [ppm].
+    zone_cover : ZoneCover
+        Tells which share of the cells lies in the region.
 
     Returns
     -------
     float32 ndarray (rows, columns)
-        [ppm]; NaN where there is no data.
+        [ppm], on the region's border as if the cell were in it with all of its area: of a polygon each cell counts with
+        the share that the polygon covers. NaN where there is no data.
     """
-    found: NDArray[np.float32] = last_year(of_share)
-    return found
+    return _of_whole_cells(last_year(of_share), zone_cover)
+
+
+@step
+def fragile_present_share(fragile_share: NDArray[np.float32], zone_cover: ZoneCover) -> NDArray[np.float32]:
+    """What the whole of a cell holds of the region's extremely fragile land.
+
+    Parameters
+    ----------
+    fragile_share : float32 ndarray (rows, columns)
+        What the part of each cell in the region holds [ppm].
+    zone_cover : ZoneCover
+        Tells which share of the cells lies in the region.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        [ppm], as `present_share` counts.
+    """
+    return _of_whole_cells(fragile_share, zone_cover)
 
 
 @step
@@ -229,7 +251,7 @@ def red_line_persons(
     population_density : Series of float32 ndarray (rows, columns)
         [person/km2].
     zone_cover : ZoneCover
-        Tells which share of the cells lies in the region.
+        Tells which cells lie in the region.
     cell_area : float64 ndarray (rows, columns)
         Area of the cells [m2].
 
@@ -239,7 +261,7 @@ def red_line_persons(
         [person]; NaN where there is no data, and beyond the region.
     """
     persons = last_year(population_density) * cell_area / SQUARE_METRES_PER_KM2
-    return np.where(zone_cover.region, persons * share_in_region(zone_cover), np.nan).astype(np.float32)
+    return np.where(zone_cover.region, persons, np.nan).astype(np.float32)
 
 
 @step
@@ -253,7 +275,7 @@ def red_line_cropland(
     ecosystem : Series of int32 ndarray (rows, columns)
         Second-level codes; 50 to 59 are cropland, orchards among them; -1 no data.
     zone_cover : ZoneCover
-        Tells which share of the cells lies in the region.
+        Tells which cells lie in the region.
     cell_area : float64 ndarray (rows, columns)
         Area of the cells [m2].
 
@@ -265,7 +287,12 @@ def red_line_cropland(
     land = last_year(ecosystem)
     hectares = np.where(land // _SECOND_LEVELS == _CROPLAND, cell_area, 0.0) / SQUARE_METRES_PER_HECTARE
     known = zone_cover.region & (land != NO_DATA)
-    return np.where(known, hectares * share_in_region(zone_cover), np.nan).astype(np.float32)
+    return np.where(known, hectares, np.nan).astype(np.float32)
+
+
+def _of_whole_cells(share: NDArray[np.float32], zone_cover: ZoneCover) -> NDArray[np.float32]:
+    inside = share_in_region(zone_cover)
+    return np.where(inside > 0, share / np.where(inside > 0, inside, 1.0), np.nan).astype(np.float32)
 
 
 def in_order(rules: pd.DataFrame, direction: str) -> list[str]:

@@ -12,8 +12,11 @@ import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 
 from shanshui.base.errors import Problem, StudyError, did_you_mean
+from shanshui.base.grid import crs_of
+from shanshui.base.step import step
 from shanshui.science.faces_area import metres_of
 
 KEY = "layers.red_line_edit"
@@ -27,6 +30,7 @@ OUTCOMES_ZH = {
     "carried out": "已落实",
     "nothing to change": "无需修改",
     "patch is gone": "图斑已不存在",
+    "it must stay": "必须保留，未落实",
 }
 
 
@@ -51,23 +55,63 @@ class EditAreas:
     edit: NDArray[np.int64]
     inward: NDArray[np.bool_]
 
+    @classmethod
+    def of(cls, edits: geopandas.GeoDataFrame | None, areas: geopandas.GeoDataFrame | None) -> EditAreas:
+        """Put edits and the ground that `red_line_edit_areas` found for them together; None are none."""
+        if edits is None or areas is None:
+            empty = np.empty(0, np.int64)
+            return cls(pd.DataFrame(columns=list(TEXTS)), np.empty(0, object), empty, empty.astype(np.bool_))
+        shapes = areas.geometry.to_numpy()
+        return cls(_texts(edits), shapes, areas["edit"].to_numpy(np.int64), areas["inward"].to_numpy() == 1)
 
-def edit_areas(edits: geopandas.GeoDataFrame | None, today: NDArray[Any], crs: pyproj.CRS) -> EditAreas:
-    """Find the ground that edits speak of.
+
+@step
+def red_line_today(present_red_line: geopandas.GeoDataFrame, *, geobox: GeoBox) -> geopandas.GeoDataFrame:
+    """Today's red line, on the map.
 
     Parameters
     ----------
-    edits : GeoDataFrame or None
-        Columns edit, kind (in, out, move, keep, refuse), reason, origin, and where known date and patch; in the CRS of
-        the grid. A move is a line: the new course of a stretch of the boundary.
-    today : ndarray of shapely polygons
-        Today's line, in the same CRS.
-    crs : pyproj.CRS
-        Theirs.
+    present_red_line : GeoDataFrame
+        As the study brings it, in the CRS of the grid.
+    geobox : GeoBox
+        The grid.
 
     Returns
     -------
-    EditAreas
+    GeoDataFrame
+        The same.
+
+    Raises
+    ------
+    StudyError
+        Where all of it lies off the map.
+    """
+    if len(present_red_line) and not shapely.intersects(present_red_line.geometry, geobox.extent.geom).any():
+        mend = "check its CRS, and whether x and y are swapped"
+        raise StudyError(Problem("layers.present_red_line", "lies outside of the study", mend))
+    return present_red_line
+
+
+@step
+def red_line_edit_areas(
+    red_line_edit: geopandas.GeoDataFrame, red_line_today: geopandas.GeoDataFrame, *, geobox: GeoBox
+) -> geopandas.GeoDataFrame:
+    """Ground that edits speak of.
+
+    Parameters
+    ----------
+    red_line_edit : GeoDataFrame
+        Columns edit, kind (in, out, move, keep, refuse), reason, origin, and where known date and patch; in the CRS of
+        the grid. A move is a line: the new course of a stretch of the boundary.
+    red_line_today : GeoDataFrame
+        Today's line.
+    geobox : GeoBox
+        The grid.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a polygon: edit (its place among the edits) and inward, 1 shall be inside, 0 outside.
 
     Raises
     ------
@@ -80,14 +124,13 @@ def edit_areas(edits: geopandas.GeoDataFrame | None, today: NDArray[Any], crs: p
     A new course divides ground inside today's line or outside of it. Of the two sides of each of its stretches the
     smaller one changes: inside it leaves, outside it comes in.
     """
-    if edits is None:
-        return EditAreas(pd.DataFrame(columns=list(TEXTS)), *_no_areas())
-    rows = _texts(edits)
-    problems = [*_faulty(rows, edits.geometry.to_numpy())]
+    crs = pyproj.CRS(crs_of(geobox))
+    rows, shapes, today = _texts(red_line_edit), red_line_edit.geometry.to_numpy(), red_line_today.geometry.to_numpy()
+    problems = [*_faulty(rows, shapes)]
     if problems:
         raise StudyError(problems)
     found: list[tuple[int, bool, Any]] = []
-    for number, (kind, shape) in enumerate(zip(rows["kind"], edits.geometry, strict=True)):
+    for number, (kind, shape) in enumerate(zip(rows["kind"], shapes, strict=True)):
         if kind in (IN, OUT):
             found.append((number, kind == IN, shape))
         elif kind == MOVE:
@@ -97,8 +140,10 @@ def edit_areas(edits: geopandas.GeoDataFrame | None, today: NDArray[Any], crs: p
                 mend = f"draw its ends onto the boundary, within {FARTHEST_END:g} m"
                 problems.append(Problem(KEY, fault, mend))
             found += [(number, inward, polygon) for inward, polygon in moved]
-    areas = EditAreas(rows, *_arrays(found))
-    problems += _contradicting(areas, metres_of(crs) ** 2)
+    columns = {"edit": [number for number, _, _ in found], "inward": [int(inward) for _, inward, _ in found]}
+    areas = geopandas.GeoDataFrame(columns, geometry=[shape for _, _, shape in found], crs=crs)
+    areas = areas.astype({"edit": np.int64, "inward": np.int64})
+    problems += _contradicting(EditAreas.of(red_line_edit, areas), metres_of(crs) ** 2)
     if problems:
         raise StudyError(problems)
     return areas
@@ -110,7 +155,7 @@ def edits_on_patches(rows: pd.DataFrame, patches: NDArray[Any]) -> NDArray[np.in
     Parameters
     ----------
     rows : DataFrame
-        Of `edit_areas`.
+        Of `EditAreas`.
     patches : ndarray of str (patches,)
         Keys of the patches.
 
@@ -130,7 +175,7 @@ def checked(rows: pd.DataFrame, patches: pd.DataFrame, breaks: dict[str, list[st
     Parameters
     ----------
     rows : DataFrame
-        Of `edit_areas`.
+        Of `EditAreas`.
     patches : DataFrame
         Columns patch, edit, direction, area_ha, taken.
     breaks : dict of str to list of str
@@ -156,6 +201,8 @@ def checked(rows: pd.DataFrame, patches: pd.DataFrame, breaks: dict[str, list[st
         outcome = "carried out"
         if known and row.patch not in there:
             outcome = "patch is gone"
+        elif row.kind == KEEP and row.patch not in way_of:
+            outcome = "it must stay"
         elif not known and not sum(ours.values()):
             outcome = "nothing to change"
         told = "; ".join(breaks.get(str(row.edit), []))
@@ -251,15 +298,3 @@ def _contradicting(areas: EditAreas, square_metres: float) -> Iterator[Problem]:
         if area > LEAST_CONTRADICTION:
             fault = f"edit {first} wants {area / 1e4:,.4f} ha inside that edit {second} wants outside"
             yield Problem(KEY, fault, "settle it, and leave one of them out or cut it")
-
-
-def _arrays(found: list[tuple[int, bool, Any]]) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.bool_]]:
-    if not found:
-        return _no_areas()
-    shapes = np.empty(len(found), object)
-    shapes[:] = [shape for _, _, shape in found]
-    return shapes, np.array([number for number, _, _ in found]), np.array([inward for _, inward, _ in found])
-
-
-def _no_areas() -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.bool_]]:
-    return np.empty(0, object), np.empty(0, np.int64), np.empty(0, np.bool_)
