@@ -91,3 +91,15 @@ def test_many_units_come_close_to_the_bound_and_never_change():
     sums = amounts @ first.selected
     for unit in np.flatnonzero(first.selected):
         assert (sums - amounts[:, unit] < whole.lower).any()
+
+
+def test_rows_that_only_everything_keeps_are_settled_by_sums():
+    # Rows of tiny and of large amounts, each asked for in full but for a rounding.
+    random = np.random.default_rng(8)
+    amounts = random.uniform(0, 1, (6, 300)) * (random.random((6, 300)) < 0.2) * 10.0 ** random.integers(-6, 6, (6, 1))
+    lower = amounts.sum(1) * (1 - 1e-9)
+    lower[3:] *= 0.3
+    found = solve_covering(program(random.uniform(1, 2, 300), amounts, lower))
+    assert found.selected[(amounts[:3] > 0).any(0)].all()
+    assert (amounts @ found.selected >= lower).all()
+    assert found.bound >= found.value

@@ -147,3 +147,54 @@ def test_a_study_without_a_grid_has_a_map_that_tells_its_zones(
             assert page.locator(".tip strong").inner_text().startswith(change)
         # The clinics have no polygons: they have a chart, folded away, and no empty map.
         assert page.locator("figure.map[id$=clinic]").count() == 0
+
+
+@ignored
+@pytest.mark.parametrize(("width", "least"), [(1280, 26 * 16), (390, 16 * 16)])
+def test_long_texts_are_folded_until_they_are_wanted(
+    path: Path, width: int, least: int, browse: Callable[..., Any]
+) -> None:
+    with browse(path, width) as page:
+        page.evaluate(
+            """() => {
+                const table = document.querySelector("table.sortable");
+                const row = table.tBodies[0].insertRow(0);
+                for (const text of ["word ".repeat(100), "字".repeat(31), "字".repeat(30), "A1-0509900-4501900", "a b-c"]) {
+                    row.insertCell().textContent = text;
+                }
+                row.id = "probe";
+                foldSentences(table);
+            }"""
+        )
+        assert page.locator("#probe .fold").count() == 2
+        assert page.locator("#probe .key").all_inner_texts() == ["A1-0509900-4501900"]
+        fold = page.locator("#probe .fold").first
+        fold.scroll_into_view_if_needed()
+        assert fold.bounding_box()["width"] >= least
+        line = fold.evaluate("(box) => parseFloat(getComputedStyle(box).lineHeight)")
+        folded = fold.bounding_box()["height"]
+        assert folded == pytest.approx(3 * line, abs=1)
+        fold.hover()
+        assert fold.get_attribute("title").startswith("word word")
+        fold.click()
+        assert fold.bounding_box()["height"] > folded
+        fold.click()
+        assert fold.bounding_box()["height"] == pytest.approx(folded)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@ignored
+def test_a_whole_table_speaks_one_language(path: Path, browse: Callable[..., Any]) -> None:
+    with browse(path) as page:
+        page.evaluate(
+            """() => {
+                const columns = DATA.tables.land_transition.columns;
+                columns[columns.length - 1].hidden = true;
+            }"""
+        )
+        box = page.locator("details.whole[data-table=land_transition]")
+        columns = page.evaluate("DATA.tables.land_transition.columns.length")
+        box.locator("summary").click()
+        page.wait_for_selector("details.whole[data-table=land_transition] tbody td")
+        assert box.locator("thead th").count() == columns - 1
+        assert box.locator("tbody tr").first.locator("td").count() == columns - 1

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from shanshui.base.vocabulary import Quantity
+from shanshui.report.downloads import shown_column
 from shanshui.report.land_charts import land_charts
 from shanshui.report.material import Material
 from shanshui.report.measures import readings
 from shanshui.report.method import docstring_sections, parameter_line
-from shanshui.report.tables import ROWS_SHOWN, view_table
+from shanshui.report.tables import ROWS_OF_SENTENCES, ROWS_SHOWN, view_table
 from shanshui.report.words import Words, number
 from shanshui.report.zone_charts import zone_charts
 from shanshui.study.study import Study
@@ -127,3 +128,78 @@ def test_grades_of_a_raster_are_named_by_its_legend(study: Study) -> None:
     assert [row[0] for row in block.rows] == ["未退化", "极重度"]
     # The code says nothing that the name does not.
     assert [column.heading for column in block.columns] == ["等级", "面积（公顷）"]
+
+
+FACES = Quantity("protected_area_faces", "vector", "faces", "面块", "Faces.")
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", ["mining right", "–", "farmland; settlement"]), ("zh", ["矿业权", "–", "农田；居民点"])],
+)
+def test_words_stay_in_a_column_that_elsewhere_is_kept_or_missed(study: Study, language: str, shown: list[str]) -> None:
+    material = Material(study, Words(language))
+    frame = pd.DataFrame({"holds": ["mining", "", "farmland; settlement"], "area_ha": [1.0, 2.0, 3.0]})
+    rows = view_table(frame, FACES, material).groups[0].blocks[0].rows
+    assert [row[0] for row in rows] == shown
+    names = shown_column("holds", frame, FACES, material)["names"]
+    assert [names.get(text, text) for text in frame["holds"]] == shown
+
+
+def test_numbers_of_the_same_name_are_kept_or_missed(material: Material) -> None:
+    frame = pd.DataFrame({"holds": [1.0, 0.0, np.nan], "taken": [0, 1, 1], "zone": ["a", "b", "c"]})
+    block = view_table(frame, WORD, material).groups[0].blocks[0]
+    assert block.rows == [["kept", "no", "a"], ["missed", "yes", "b"], ["–", "yes", "c"]]
+    assert not any(column.numeric for column in block.columns)
+    assert shown_column("holds", frame, WORD, material)["names"]["1.0"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "shown", "hidden"),
+    [("en", "Name", ["Oak Park", "松林"], "name_zh"), ("zh", "名称", ["Oak Park", "松林"], "name")],
+)
+def test_what_has_no_name_in_one_language_is_called_by_the_other(
+    study: Study, language: str, heading: str, shown: list[str], hidden: str
+) -> None:
+    material = Material(study, Words(language))
+    frame = pd.DataFrame({"name": ["Oak Park", ""], "name_zh": [None, "松林"], "area_ha": [1.0, 2.0]})
+    block = view_table(frame, WORD, material).groups[0].blocks[0]
+    assert [column.heading for column in block.columns][0] == heading
+    assert [row[0] for row in block.rows] == shown
+    assert {len(row) for row in block.rows} == {2}
+    columns = {name: shown_column(name, frame, WORD, material) for name in frame}
+    assert [name for name, column in columns.items() if column.get("hidden")] == [hidden]
+    (left,) = {"name", "name_zh"} - {hidden}
+    assert list(frame.columns)[columns[left]["other"]] == hidden
+    assert columns[left]["heading"] == heading
+    assert "other" not in columns["area_ha"]
+
+
+def test_both_names_are_told_in_the_language_of_the_report(study: Study) -> None:
+    frame = pd.DataFrame(
+        {"name": ["Oak"], "name_zh": ["栎"], "level": ["prefecture"], "zone": ["core"], "part": ["core"]}
+    )
+    seen = {
+        language: view_table(frame, FACES, Material(study, Words(language))).groups[0].blocks[0].rows[0]
+        for language in ("en", "zh")
+    }
+    assert seen["en"] == ["Oak", "prefecture", "core protection zone", "core zone"]
+    assert seen["zh"] == ["栎", "地市级", "核心保护区", "核心区"]
+    # In other tables a zone is what the study calls it.
+    other = Quantity("protected_area_gaps", "vector", "gaps", "空缺", "Gaps.")
+    assert view_table(frame, other, Material(study, Words("zh"))).groups[0].blocks[0].rows[0][2] == "core"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [("a" * 100, ROWS_SHOWN), ("a" * 101, ROWS_OF_SENTENCES), ("字" * 50, ROWS_SHOWN), ("字" * 51, ROWS_OF_SENTENCES)],
+)
+def test_of_a_table_with_sentences_fewer_rows_are_shown(material: Material, text: str, rows: int) -> None:
+    frame = pd.DataFrame({"reason": ["", text] * 400, "area_ha": np.arange(800.0)})
+    view = view_table(frame, WORD, material)
+    assert (view.shown, view.total) == (rows, 800)
+
+
+def test_sentences_in_the_other_language_cost_no_rows(material: Material) -> None:
+    frame = pd.DataFrame({"reason": ["short"] * 400, "reason_zh": ["长" * 80] * 400})
+    assert view_table(frame, WORD, material).shown == ROWS_SHOWN

@@ -21,6 +21,8 @@ CORE_NODES = 5_000
 _FOREVER = 1e9
 # The relaxation's numbers are as exact as this.
 _WHOLE = 1e-7
+# Rows that everything together keeps with so little to spare are settled by sums [share of the limit].
+_TIGHT = 1e-6
 
 
 def solve_covering(program: Program) -> Answer:
@@ -62,14 +64,27 @@ def solve_covering(program: Program) -> Answer:
         raise ValueError("the plan has edges, gains or negative amounts")
     if np.isfinite(program.upper).any():
         raise ValueError("the plan has upper limits")
-    low, high = (program.fixed == IN).astype(float), (program.fixed != OUT).astype(float)
+    high = (program.fixed != OUT).astype(float)
     asked = program.lower > 0
     short = asked & (program.matrix @ high < program.lower * (1 - 1e-12))
     if short.any():
         names = ", ".join(name for name, lacks in zip(program.names, short, strict=True) if lacks)
         raise Conflict(Problem("plan", f"not even everything together keeps {names}", "ask for less"))
+    # A row that only everything together keeps decides all its units; the solver must not meet it with its tolerance.
+    spare = program.matrix @ high - program.lower
+    tight = asked & (spare <= _TIGHT * program.lower)
+    held = program.matrix[tight].tocoo()
+    held_in, needed = np.zeros((2, program.size), np.bool_)
+    held_in[held.col] = True
+    needed[held.col[held.data > spare[tight][held.row]]] = True
+    asked_for, program = program, replace(program, fixed=np.where(held_in & (high > 0), IN, program.fixed))
+    low = (program.fixed == IN).astype(float)
+    # What such a row could just spare may cost another choice nothing: the bound allows for it.
+    excused = held_in & ~needed & (asked_for.fixed == FREE)
+    allowance = -float(program.weight[excused].sum())
+    asked &= ~tight & (program.matrix @ low < program.lower)
     if not asked.any() or not program.size:
-        return certified(program, low > 0, bound=float(program.weight @ low), solver="by sums")
+        return certified(asked_for, low > 0, bound=float(program.weight @ low) + allowance, solver="by sums")
     # In parts of the limits, so that rows of all units weigh the same.
     rows, least = program.matrix[asked].multiply(1.0 / program.lower[asked][:, None]).tocsr(), np.ones(asked.sum())
     cost = -program.weight
@@ -85,8 +100,8 @@ def solve_covering(program: Program) -> Answer:
     fixed[near[(program.fixed == FREE)[near]]] = FREE
     core = solve_exact(replace(program, fixed=fixed), seconds=_FOREVER, nodes=CORE_NODES).selected
     # The relaxation is the least cost but for the solver's tolerance.
-    bound = -float(found.fun) * greatest * (1 - _WHOLE)
-    return certified(program, _lean(program, core), bound=min(bound, 0.0), solver="covering")
+    bound = -float(found.fun) * greatest * (1 - _WHOLE) + allowance
+    return certified(asked_for, _lean(program, core), bound=min(bound, 0.0), solver="covering")
 
 
 def _lean(program: Program, selected: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -81,7 +81,7 @@ def downloads(material: Material) -> dict[str, Download]:
         if len(packed) > min(TABLE_BYTES, room):
             packed = ""
         room -= len(packed)
-        columns = [_column(str(name), frame, quantity, material) for name in frame.columns]
+        columns = [shown_column(str(name), frame, quantity, material) for name in frame.columns]
         found[quantity.name] = Download(quantity.name, f"{quantity.name}.csv", content, packed, columns)
     return found
 
@@ -93,7 +93,24 @@ def _csv(quantity: Quantity, frame: pd.DataFrame, material: Material) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
-def _column(name: str, frame: pd.DataFrame, quantity: Quantity, material: Material) -> dict[str, Any]:
+def shown_column(name: str, frame: pd.DataFrame, quantity: Quantity, material: Material) -> dict[str, Any]:
+    """Say how the page shows a column, as in `Download`.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    frame : DataFrame
+        The whole table.
+    quantity : Quantity
+        What the vocabulary says of it.
+    material : Material
+        Names and words.
+
+    Returns
+    -------
+    dict
+    """
     told: dict[str, Any] = {
         "heading": heading_of(name, quantity, material),
         "meaning": meaning_of(name, quantity, material),
