@@ -10,7 +10,7 @@ from shanshui.report.land_charts import land_charts
 from shanshui.report.material import Material
 from shanshui.report.measures import readings
 from shanshui.report.method import docstring_sections, parameter_line
-from shanshui.report.tables import ROWS_OF_SENTENCES, ROWS_SHOWN, view_table
+from shanshui.report.tables import ROWS_SHOWN, view_table
 from shanshui.report.words import Words, number
 from shanshui.report.zone_charts import zone_charts
 from shanshui.study.study import Study
@@ -164,7 +164,7 @@ def test_what_has_no_name_in_one_language_is_called_by_the_other(
     material = Material(study, Words(language))
     frame = pd.DataFrame({"name": ["Oak Park", ""], "name_zh": [None, "松林"], "area_ha": [1.0, 2.0]})
     block = view_table(frame, WORD, material).groups[0].blocks[0]
-    assert [column.heading for column in block.columns][0] == heading
+    assert next(column.heading for column in block.columns) == heading
     assert [row[0] for row in block.rows] == shown
     assert {len(row) for row in block.rows} == {2}
     columns = {name: shown_column(name, frame, WORD, material) for name in frame}
@@ -185,6 +185,12 @@ def test_both_names_are_told_in_the_language_of_the_report(study: Study) -> None
     }
     assert seen["en"] == ["Oak", "prefecture", "core protection zone", "core zone"]
     assert seen["zh"] == ["栎", "地市级", "核心保护区", "核心区"]
+    names = {name: shown_column(name, frame, FACES, Material(study, Words("zh")))["names"] for name in frame}
+    assert (names["level"], names["zone"], names["part"]) == (
+        {"prefecture": "地市级"},
+        {"core": "核心保护区"},
+        {"core": "核心区"},
+    )
     # In other tables a zone is what the study calls it.
     other = Quantity("protected_area_gaps", "vector", "gaps", "空缺", "Gaps.")
     assert view_table(frame, other, Material(study, Words("zh"))).groups[0].blocks[0].rows[0][2] == "core"
@@ -192,7 +198,7 @@ def test_both_names_are_told_in_the_language_of_the_report(study: Study) -> None
 
 @pytest.mark.parametrize(
     ("text", "rows"),
-    [("a" * 100, ROWS_SHOWN), ("a" * 101, ROWS_OF_SENTENCES), ("字" * 50, ROWS_SHOWN), ("字" * 51, ROWS_OF_SENTENCES)],
+    [("a" * 100, ROWS_SHOWN), ("a" * 101, 60), ("字" * 50, ROWS_SHOWN), ("字" * 51, 60)],
 )
 def test_of_a_table_with_sentences_fewer_rows_are_shown(material: Material, text: str, rows: int) -> None:
     frame = pd.DataFrame({"reason": ["", text] * 400, "area_ha": np.arange(800.0)})
@@ -203,3 +209,13 @@ def test_of_a_table_with_sentences_fewer_rows_are_shown(material: Material, text
 def test_sentences_in_the_other_language_cost_no_rows(material: Material) -> None:
     frame = pd.DataFrame({"reason": ["short"] * 400, "reason_zh": ["长" * 80] * 400})
     assert view_table(frame, WORD, material).shown == ROWS_SHOWN
+
+
+@pytest.mark.parametrize(("text", "region", "others"), [("short", 100, 100), ("a" * 101, 30, 30)])
+def test_the_region_leaves_half_of_the_rows_to_the_zonings(
+    material: Material, text: str, region: int, others: int
+) -> None:
+    zoning = ["region"] * 300 + ["county"] * 300
+    frame = pd.DataFrame({"zoning": zoning, "zone": "a", "reason": text, "area_ha": np.arange(600.0)})
+    view = view_table(frame, WORD, material)
+    assert [sum(len(block.rows) for block in group.blocks) for group in view.groups] == [region, others]

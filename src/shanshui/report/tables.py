@@ -16,9 +16,8 @@ from shanshui.report.measures import MEASURES
 from shanshui.report.red_line import row_words
 from shanshui.report.words import ENDING_ZH, NOTHING, decimals_for, number, sentence, width
 
-# How many rows of one product the page shows, over all its zonings, and how many of these are the region's.
+# How many rows of one product the page shows, over all its zonings; the region has half of them at most.
 ROWS_SHOWN = 200
-ROWS_OF_REGION = 100
 # Of a table with sentences, which make its rows high, the page shows fewer; a text so wide is a sentence.
 ROWS_OF_SENTENCES = 60
 WIDTH_OF_SENTENCE = 100
@@ -129,7 +128,7 @@ def view_table(frame: pd.DataFrame, quantity: Quantity, material: Material) -> T
         if zoning == REGION:
             title = material.words("whole_region")
         several = zoning == REGION and len(parts) > 1
-        allowed = min(ROWS_OF_REGION, left) if several else max(left // (len(parts) - place), 1)
+        allowed = left // 2 if several else max(left // (len(parts) - place), 1)
         blocks: list[Block] = []
         for said, rows in _blocks(part, material):
             caption = material.words("clause").join(filter(None, (title * (few and len(parts) > 1), said)))
@@ -300,7 +299,8 @@ def counterpart(name: str, rows: pd.DataFrame) -> str:
 
 def _has_sentences(rows: pd.DataFrame, language: str) -> bool:
     """Tell whether a column that is shown holds texts as wide as a sentence."""
-    texts = [rows[name] for name in rows if not is_amount(name, rows[name]) and not is_other(name, rows, language)]
+    names = [str(name) for name in rows]
+    texts = [rows[name] for name in names if not is_amount(name, rows[name]) and not is_other(name, rows, language)]
     return any(width(str(text)) > WIDTH_OF_SENTENCE for column in texts for text in column.unique())
 
 
