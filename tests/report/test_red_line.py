@@ -18,7 +18,7 @@ from shanshui.report.classes import sided_classes
 from shanshui.report.confidence import COLOURS, confidence_classes, confidence_of
 from shanshui.report.downloads import downloads
 from shanshui.report.draws import sureness
-from shanshui.report.maps import draw_maps, raster_maps
+from shanshui.report.maps import draw_maps, raster_maps, shape_maps
 from shanshui.report.material import Material
 from shanshui.report.pictures import NOTHING_THERE
 from shanshui.report.red_line import red_line_findings, row_words
@@ -355,7 +355,7 @@ def test_bars_of_what_is_protected_with_chance(study):
 
 def test_patches_in_the_colours_of_what_they_protect(study):
     shown = Shown(study, patches=PATCHES)
-    view = raster_maps(shown, make_canvas(shown))["red_line"]
+    (view,) = shape_maps(shown, make_canvas(shown))["red_line"]
     assert view.line
     legend = shown.legend("red_line_cells").set_index("code")["colour"]
     assert [(entry.colour, entry.name, entry.text) for entry in view.legend] == [
@@ -363,8 +363,8 @@ def test_patches_in_the_colours_of_what_they_protect(study):
         (legend[31], "Mandatory", "6,250 ha · 16.7 %"),
     ]
     assert view.tell["names"] == ["Water conservation", "Mandatory"]
-    assert "red_line" not in raster_maps(Shown(study), make_canvas(shown))
-    assert "red_line" not in raster_maps(Shown(study, patches=PATCHES.iloc[:0]), make_canvas(shown))
+    assert shape_maps(Shown(study), make_canvas(shown)) == {}
+    assert shape_maps(Shown(study, patches=PATCHES.iloc[:0]), make_canvas(shown)) == {}
 
 
 def test_the_line_leaves_out_the_smallest_holes(study):
