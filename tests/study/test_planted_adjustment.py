@@ -199,7 +199,7 @@ def test_what_should_come_in_is_found_within_the_widths_of_the_rules(
     )
     assert precision > 0.995
     # Belts are narrow: where cells that are extremely important cut one, either part may be too small.
-    assert recall > (0.85 if reason == "shelter_belt" else 0.99)
+    assert recall > (0.8 if reason == "shelter_belt" else 0.99)
     today = made.layer("inputs/red_line_today").geometry
     assert shared(ours, today).sum() < 1e-6 * max(ours.area.sum(), 1.0)
     # Land that never comes in does so as strips alone, which do as the ground beside them does.
