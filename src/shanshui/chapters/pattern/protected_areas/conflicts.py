@@ -84,7 +84,7 @@ def protected_area_conflicts(
 
     Notes
     -----
-    Kinds as in `shanshui.science.overlaps.overlaps`. All areas are on the ellipsoid and from one ledger of faces.
+    All areas are on the ellipsoid, and from one ledger of faces.
     """
     areas = areas_of(protected_areas)
     crs = pyproj.CRS(areas.crs)
@@ -134,7 +134,7 @@ def protected_area_fragmentation(protected_areas: geopandas.GeoDataFrame) -> pd.
 
     Notes
     -----
-    Measures as in `shanshui.science.fragmentation.fragmentation`. In the last row areas that touch or overlap make one
+    Effective mesh size after Jaeger 2000. In the last row areas that touch or overlap make one
     patch, and no place counts twice.
     """
     areas = areas_of(protected_areas)
