@@ -284,3 +284,11 @@ def test_whatever_the_tiles(tmp_path):
     # But for crumbs along the rim: of cells strewn at random there are many.
     assert first["area_ha"].sum() * 1e4 * SCALE**2 == pytest.approx(expected, rel=0.02)
     assert first["area_ha"].sum() * 1e4 * SCALE**2 < expected * (1 + 1e-5)
+
+
+def test_the_order_of_the_register_tells_nothing(tmp_path):
+    # A gap that touches two areas alike.
+    areas = [("B", "", "", box(0, 0, 1, 1)), ("A", "", "", box(0, 2, 1, 1))]
+    for order in (areas, areas[::-1]):
+        found = gaps(tmp_path, [[0, 1, 0]], *order)
+        assert found[["nearest", "distance_m"]].to_numpy().tolist() == [["A", 0.0]]

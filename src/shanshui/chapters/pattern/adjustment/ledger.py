@@ -12,6 +12,7 @@ import pyproj
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
+from shanshui.base.grid import crs_of
 from shanshui.base.zones import OUTSIDE
 from shanshui.chapters.pattern.adjustment.candidates import polygons_of
 from shanshui.chapters.pattern.adjustment.patches import AREAS, summed
@@ -99,7 +100,7 @@ def line_changes(
     {'before': 2.0, 'in': 2.0, 'out': 1.0, 'after': 3.0}
     """
     layers = {BEFORE: before, AFTER: after, AREAS: polygons_of(function_areas)}
-    faces = planarise(layers, pyproj.CRS.from_wkt(str(geobox.crs.to_wkt())))  # type: ignore[union-attr]
+    faces = planarise(layers, pyproj.CRS(crs_of(geobox)))
     inside = {name: faces.covered_by(name) for name in (BEFORE, AFTER)}
     counted = {AREA: faces.area / SQUARE_METRES_PER_HECTARE}
     counted |= on_faces(faces.polygons, inside[BEFORE] | inside[AFTER], geobox, amounts or {})

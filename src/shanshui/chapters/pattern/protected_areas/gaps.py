@@ -161,7 +161,8 @@ def protected_area_gaps(
     by value, without one by area.
     """
     crs = pyproj.CRS(crs_of(geobox))
-    areas = areas_of(protected_areas)
+    # Of areas at the same distance the first key is told, whatever the order of the register.
+    areas = areas_of(protected_areas).sort_values("area", ignore_index=True)
     patches = find_patches(protected_area_gap_kind, cell_area, lambda kinds: np.maximum(kinds, NONE), NEIGHBOURS)
     outlines = trace_outlines(patches.numbers).polygons(geobox)[1]
     zoning, zones = _places(zone_polygons)
