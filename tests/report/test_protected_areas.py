@@ -51,3 +51,22 @@ def test_only_what_happens_is_told(
         material.amounts = amounts
         # The first sentence says what is registered.
         assert protected_area_findings(material)[1:] == told
+
+
+def test_zones_are_told_where_there_are_any(study: Study) -> None:
+    class Planned(Ledger):
+        zones: tuple[str, ...]
+
+        def frame(self, name: str) -> pd.DataFrame | None:
+            if name == "protected_area_plan":
+                return pd.DataFrame({"zone": self.zones, "area_ha": [100.0, 300.0, 20.0]})
+            return super().frame(name)
+
+    material = Planned(study, Words("en"))
+    material.amounts, material.zones = {}, ("core", "general", "core")
+    assert protected_area_findings(material)[1:] == [
+        "After integration 2 areas hold 2.00 km².",
+        "Their zones, in km²: general control zone 3.00, core protection zone 1.20.",
+    ]
+    material.zones = ("", "", "")
+    assert protected_area_findings(material)[1:] == ["After integration 2 areas hold 2.00 km²."]

@@ -91,6 +91,11 @@ def test_faces_have_two_maps_and_the_plan_its_zones(study):
     assert views["protected_area_faces"][0].title.endswith("：重叠层数")
 
 
+def test_a_plan_without_zones_is_no_map(study):
+    plan = frame(study, (0, 0, 4, 8), zone=[""], area_ha=[3.0])
+    assert shapes(Drawn(study, protected_area_plan=plan)) == []
+
+
 def test_nothing_drawn_is_no_map(study):
     assert shapes(Drawn(study)) == []
     none = frame(study, area_ha=np.empty(0), zone=np.empty(0, object))

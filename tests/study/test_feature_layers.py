@@ -108,7 +108,16 @@ def test_a_layer_on_cells_gives_its_features_too(tmp_path):
     layers = {"town": LayerSection(path="a.gpkg", where="kind = 'town'"), "mine": LayerSection(path="b.tif")}
     found = features_of_layers(layers, tmp_path, words, GRID, Digests(tmp_path / "d.json"))
     assert list(found) == ["town_polygons"]
-    assert found["town_polygons"].frame["kind"].tolist() == ["town"]
+    # Outlines alone: nothing else of them is read.
+    assert found["town_polygons"].frame.columns.tolist() == ["geometry"]
+    assert found["town_polygons"].frame.geometry[0].equals(BOXES[0])
+    frame.assign(kind=[0, 1]).to_file(tmp_path / "c.gpkg")
+    layers = {"town": LayerSection(path="c.gpkg", column="kind"), "mine": LayerSection(path="c.gpkg")}
+    other = features_of_layers(layers, tmp_path, words, GRID, Digests(tmp_path / "d.json"))
+    # Of a column of shares, what has some.
+    assert [one.equals(BOXES[1]) for one in other["town_polygons"].frame.geometry] == [True]
+    assert len(other["mine_polygons"].frame) == 2
+    assert other["town_polygons"].key != other["mine_polygons"].key
     assert features_of_layers(layers, tmp_path, words, None, Digests(tmp_path / "d.json")) == {}
 
 
@@ -142,3 +151,12 @@ def test_several_files_make_one_layer(opened, tmp_path):
     assert found is None
     assert problems[0].startswith(".also.1.columns.area: b.gpkg has no column 'names'")
     assert problems[1].startswith(".also.2.path: there is no file c.gpkg")
+    also = [{"path": "b.gpkg", "columns": {"area": "name", "level": "rank"}, "also": [{"path": "b.gpkg"}]}]
+    found, problems = opened({"area": ["a", "b"], "level": ["county", "national"]}, also=also)
+    assert found is None
+    assert problems == [".also.1.also: stands within another one; write it beside the others"]
+
+
+def test_the_files_of_a_layer_are_counted_from_one(study):
+    study.add('[layers.mining_right]\npath = "a.gpkg"\n[[layers.mining_right.also]]\npath = "b.gpkg"\nwher = "x"')
+    assert study.check().only("layers.mining_right.also.1.wher", "is not a known key", "where")

@@ -224,6 +224,9 @@ def _ways_out(
         ways += [str(change) for change in changes]
         surely &= bool(np.isinf(least))
     for group in conflict.locks:
+        if time.monotonic() > end:
+            surely = False
+            break
         locked = group.where & (program.fixed == group.state)
         opened = smallest_opening(program, locked, size, divisible=divisible, seconds=seconds)
         ways += [] if opened is None else [f"free {figure(opened, size_unit)} of {group.name}"]

@@ -10,8 +10,8 @@ from scipy.optimize import linprog
 
 from shanshui.base.errors import Problem, StudyError
 from shanshui.planning.answer import Answer, certified
+from shanshui.planning.branch_and_bound import search
 from shanshui.planning.conflicts import Conflict
-from shanshui.planning.exact import solve_exact
 from shanshui.planning.program import FREE, IN, OUT, Program
 
 # So many units beside those that the relaxation divides are decided exactly.
@@ -19,6 +19,8 @@ CORE_UNITS = 40
 # Nodes of the search tree: a number, not seconds, so that a slow machine finds the same.
 CORE_NODES = 5_000
 _FOREVER = 1e9
+# Of sums of costs [share].
+_ROUNDING = 1e-12
 # The relaxation's numbers are as exact as this.
 _WHOLE = 1e-7
 # Rows that everything together keeps with so little to spare are settled by sums [share of the limit].
@@ -36,7 +38,7 @@ def solve_covering(program: Program) -> Answer:
     Returns
     -------
     Answer
-        The plan; its bound is that of the linear relaxation, or the optimum where the search proves it.
+        The plan; its bound is that of the linear relaxation.
 
     Raises
     ------
@@ -98,10 +100,14 @@ def solve_covering(program: Program) -> Answer:
     fixed = np.where(whole, np.where(rounded, IN, OUT), FREE).astype(np.int8)
     near = np.argsort(np.where(whole & (program.fixed == FREE), reduced, np.inf), kind="stable")[:CORE_UNITS]
     fixed[near[(program.fixed == FREE)[near]]] = FREE
-    core = solve_exact(replace(program, fixed=fixed), seconds=_FOREVER, nodes=CORE_NODES).selected
-    # The relaxation is the least cost but for the solver's tolerance.
-    bound = -float(found.fun) * greatest * (1 - _WHOLE) + allowance
-    return certified(asked_for, _lean(program, core), bound=min(bound, 0.0), solver="covering")
+    core = search(replace(program, fixed=fixed), seconds=_FOREVER, nodes=CORE_NODES).selected
+    # Any prices of the rows prove a bound; those of the relaxation, in exact sums, the best one.
+    prices = np.maximum(-found.ineqlin.marginals, 0.0)
+    gains = cost / greatest - rows.T @ prices
+    least_cost = float(prices.sum() + np.minimum(gains * low, gains * high).sum())
+    bound = -least_cost * greatest + _ROUNDING * float(cost.sum()) + allowance
+    selected = _lean(program, rounded if core is None else core)
+    return certified(asked_for, selected, bound=min(bound, 0.0), solver="covering")
 
 
 def _lean(program: Program, selected: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -147,7 +147,10 @@ class Elastic:
             part = np.flatnonzero(core)
             rest = shares.copy()
             rest[part] = 0
-            shares[part], prices = self._solved(cost, part, self._most - self._columns @ rest, low, high)
+            solved = self._solved(cost, part, self._most - self._columns @ rest, low, high, end)
+            if solved is None:
+                break
+            shares[part], prices = solved
             value = self._costs(cost, shares)
             now = self._proven(prices, low, high)
             best = max(best, now, key=attrgetter("least"))
@@ -222,8 +225,9 @@ class Elastic:
         most: NDArray[np.float64],
         low: NDArray[np.float64],
         high: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Solve it for some units: their shares, and the prices of the limits."""
+        end: float,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Solve it for some units: their shares, and the prices of the limits; None where the time was over."""
         counted = np.flatnonzero(cost > 0)
         gives = -sparse.eye_array(counted.size)
         result = linprog(
@@ -232,7 +236,10 @@ class Elastic:
             FINER * most[counted],
             bounds=np.vstack([np.column_stack([low[part], high[part]]), np.tile([0.0, np.inf], (counted.size, 1))]),
             method="highs-ds",
+            options={} if np.isinf(end) else {"time_limit": max(1.0, end - time.monotonic())},
         )
+        if result.x is None:
+            return None
         prices = np.zeros(len(cost))
         prices[counted] = np.minimum(-result.ineqlin.marginals, cost[counted])
         prices[prices < _NO_PRICE * cost] = 0

@@ -65,11 +65,6 @@ class BandPrices:
     groups : int
         Number of groups.
 
-    Attributes
-    ----------
-    multipliers : float64 ndarray (rows,)
-        The prices now.
-
     Examples
     --------
     One group that asks for 5 of area, and nothing else. At a price of 2 it lacks 1: the price rises by 0.03. Then it
@@ -99,7 +94,6 @@ class BandPrices:
         self._low, self._high = np.full(len(self._at), -np.inf), np.full(len(self._at), np.inf)
         self._least = np.full(len(self._at), np.inf)
         self._nearest = self._at
-        self.multipliers = multipliers
 
     def step(self, reached: NDArray[np.float64]) -> NDArray[np.float64]:
         """Move the prices by what the cut at the present ones reaches.
@@ -168,7 +162,6 @@ class BandPrices:
         new[self._own] = at[:-1]
         new[:groups] -= whole
         new[tail + TARGET], new[tail + BUDGET] = max(whole, 0.0), max(0.0, -whole)
-        self.multipliers = new
         return new
 
 

@@ -172,7 +172,7 @@ class _Search:
         while self.selected is None and dear <= _DEAREST:
             multipliers = self.multipliers.copy()
             multipliers[board.groups + 1 + BUDGET] += (
-                dear * self.relaxation.mean / max(float(board.area[0].mean()), 1e-300)
+                dear * self.relaxation.mean / max(float(board.area[0].mean() * board.area[1].mean()), 1e-300)
             )
             self.offer(np.asarray(board.mask & (board.fixed == 1)), multipliers)
             dear *= 4

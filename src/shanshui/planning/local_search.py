@@ -204,7 +204,7 @@ def _repair(
     member: NDArray[np.int32],
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
-    penalty: NDArray[np.float64],
+    breach_price: NDArray[np.float64],
     steps: int,
 ) -> bool:
     """Change the unit that repairs most of the worst broken row for the least loss, until none is broken."""
@@ -212,7 +212,7 @@ def _repair(
         worst = -1
         most = 0.0
         for r in range(lower.size):
-            lack = penalty[r] * _broken(reached[r], lower[r], upper[r])
+            lack = breach_price[r] * _broken(reached[r], lower[r], upper[r])
             if lack > most:
                 most = lack
                 worst = r
@@ -236,9 +236,9 @@ def _repair(
                         break
                 less = _broken(reached[r], lower[r], upper[r]) - _broken(reached[r] + step, lower[r], upper[r])
                 if less > 0:
-                    repaired += penalty[r] * less
+                    repaired += breach_price[r] * less
                 else:
-                    loss -= penalty[r] * less
+                    loss -= breach_price[r] * less
             if not helps or repaired <= 0:
                 continue
             score = loss / repaired if loss > 0 else loss * repaired
@@ -246,7 +246,7 @@ def _repair(
                 best_score = score
                 best = i
         # Where a row is mended again and again at the cost of others, it comes to weigh more than they.
-        penalty[worst] *= _REPAIR_GROWTH
+        breach_price[worst] *= _REPAIR_GROWTH
         if best < 0:
             return False
         sign = -1.0 if chosen[best] else 1.0

@@ -183,7 +183,7 @@ def _chain(
     """Anneal large regions, then smaller ones, then units; penalties are learned throughout."""
     penalties = Penalties.of(part, relaxed.worth)
     chosen = (relaxed.average > 0.5).astype(np.int8)
-    best = None
+    best = found = None
     for region, whole in levels:
         of_regions = (2 * np.bincount(region, chosen) > np.bincount(region)).astype(np.int8)
         stake = np.abs(whole.weight).mean() + _EDGE_STAKE * 2 * whole.price.sum() / whole.size
@@ -191,7 +191,9 @@ def _chain(
         heats = heat * (stake or 1.0) * np.geomspace(1, _COOLED, rounds)
         best = Search(whole, penalties).anneal(of_regions, heats=heats, stiffer=_STIFFER, random=random)
         chosen = of_regions[region]
+        # What a coarser level found stays until a finer one finds something.
+        found = found if best is None else best[region]
         heat *= _LATER if whole is levels[0][1] else 1.0
     if best is not None:
         chosen = best
-    return chosen if Search(part, penalties).finish(chosen, weights(part, relaxed.worth), random) else best
+    return chosen if Search(part, penalties).finish(chosen, weights(part, relaxed.worth), random) else found

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from shanshui.report.material import Material, lines
+from shanshui.report.red_line import square_kilometres
 from shanshui.report.words import number
 
 LEDGER, EDITS = "red_line_adjustment_ledger", "red_line_edits"
 TOTAL = "(total)"
-HECTARES_A_KM2 = 100.0
 # So many rules and balances are named in a sentence.
 MOST = 6
 
@@ -100,22 +98,6 @@ def _edits(material: Material) -> list[str]:
     if len(broken):
         said.append(words("edits_break", listed=words("comma").join(broken["edit"].astype(str))))
     return said
-
-
-def square_kilometres(hectares: float) -> str:
-    """Write an area in km2.
-
-    Parameters
-    ----------
-    hectares : float
-        The area [ha].
-
-    Returns
-    -------
-    str
-    """
-    square = float(hectares) / HECTARES_A_KM2
-    return number(square, 1 if abs(square) >= 10 or pd.isna(square) else 2)
 
 
 def _amount(value: float) -> str:

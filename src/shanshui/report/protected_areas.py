@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shanshui.report.adjustment import square_kilometres
 from shanshui.report.material import Material, lines
+from shanshui.report.red_line import square_kilometres
 from shanshui.report.words import number
 
 LEDGER, CONFLICTS, BALANCE, GAPS = (
@@ -79,11 +79,13 @@ def _plan(material: Material) -> list[str]:
     frame, row, words = material.frame(PLAN), _total(material), material.words
     if frame is None or row is None:
         return []
-    zones = frame.groupby("zone")["area_ha"].sum().sort_values(ascending=False)
+    # Without the rule of zones there are none.
+    zones = frame[frame["zone"] != ""].groupby("zone")["area_ha"].sum().sort_values(ascending=False)
     listed = words("comma").join(f"{words(f'shape_{zone}')} {square_kilometres(area)}" for zone, area in zones.items())
     # Supplements are told with what they make good.
-    staying = square_kilometres(row.after_ha - row.supplement_ha)
-    return [words("areas_after", count=number(row.areas_after, 0), after=staying, listed=listed)]
+    staying, count = square_kilometres(row.after_ha - row.supplement_ha), number(row.areas_after, 0)
+    said = [words("areas_after", count=count, after=staying)]
+    return [*said, words("zones_after", listed=listed)] if listed else said
 
 
 def _leaving(material: Material) -> list[str]:

@@ -126,14 +126,21 @@ def _held(material: Material) -> list[str]:
     for realm, rows in ledger.groupby("realm", sort=False):
         inside, whole = float(rows["area_ha"][rows["inside"] == 1].sum()), float(rows["area_ha"].sum())
         share = number(100 * inside / whole, 1) if whole else number(math.nan, 1)
-        said.append(words("red_line_of_realm", realm=words.value(str(realm)), area=_km2(inside), share=share))
+        said.append(
+            words("red_line_of_realm", realm=words.value(str(realm)), area=square_kilometres(inside), share=share)
+        )
     patches = material.frame("red_line")
     if not any(ledger["inside"] == 1):
         return [words("red_line_empty")]
     told = words("red_line_holds", listed=words("clause").join(said))
     if patches is None or patches.empty:
         return [told]
-    return [told + words("red_line_patches", patches=number(len(patches), 0), largest=_km2(patches["area_ha"].max()))]
+    return [
+        told
+        + words(
+            "red_line_patches", patches=number(len(patches), 0), largest=square_kilometres(patches["area_ha"].max())
+        )
+    ]
 
 
 def _grounds(material: Material) -> list[str]:
@@ -149,10 +156,13 @@ def _grounds(material: Material) -> list[str]:
         areas = ledger[kept].groupby("code")["area_ha"].sum().sort_values(ascending=False, kind="stable")
         if areas.empty:
             continue
-        parts = [f"{_reason(ledger, code, material)} {_km2(area)}" for code, area in areas.iloc[:MOST_GROUNDS].items()]
+        parts = [
+            f"{_reason(ledger, code, material)} {square_kilometres(area)}"
+            for code, area in areas.iloc[:MOST_GROUNDS].items()
+        ]
         rest = areas.iloc[MOST_GROUNDS:]
         if len(rest):
-            parts.append(f"{words('other_classes', count=len(rest))} {_km2(rest.sum())}")
+            parts.append(f"{words('other_classes', count=len(rest))} {square_kilometres(rest.sum())}")
         said.append(words(key, listed=_listed(parts, material)))
     return said
 
@@ -168,7 +178,7 @@ def _mandatory(material: Material) -> list[str]:
     if not whole > 0:
         return []
     key = "red_line_conflict" if conflict > 0 else "red_line_mandatory"
-    return [words(key, area=_km2(whole), conflict=_km2(conflict))]
+    return [words(key, area=square_kilometres(whole), conflict=square_kilometres(conflict))]
 
 
 def _demands(material: Material) -> list[str]:
@@ -326,7 +336,12 @@ def core_sentences(material: Material) -> list[str]:
     found = confidence_of(material)
     if found is None:
         return []
-    told = {"draws": found.draws, "core": _km2(found.every), "some": _km2(found.some), "ever": _km2(found.ever)}
+    told = {
+        "draws": found.draws,
+        "core": square_kilometres(found.every),
+        "some": square_kilometres(found.some),
+        "ever": square_kilometres(found.ever),
+    }
     return [material.words("red_line_core", **told)]
 
 
@@ -335,7 +350,18 @@ def _reason(ledger: pd.DataFrame, code: Any, material: Material) -> str:
     return str(ledger[column][ledger["code"] == code].iloc[0])
 
 
-def _km2(hectares: float) -> str:
+def square_kilometres(hectares: float) -> str:
+    """Write an area in km2, with as many decimals as it bears.
+
+    Parameters
+    ----------
+    hectares : float
+        The area [ha].
+
+    Returns
+    -------
+    str
+    """
     area = hectares / HECTARES_A_KM2
     return number(area, 0 if abs(area) >= 1000 else 1 if abs(area) >= 10 else 2)
 

@@ -87,8 +87,9 @@ def shapes(material: Material) -> list[Shapes]:
         frame = material.shapes(product)
         if product == ADJUSTMENT and frame is not None:
             frame = _on_the_line(frame, material)
-        if frame is not None and len(frame):
-            found.append(_classed(product, view, frame, key_of(frame), material))
+        keys = None if frame is None else key_of(frame)
+        if keys is not None and keys.isin(list(COLOURS)).any():
+            found.append(_classed(product, view, frame, keys, material))
     return found
 
 

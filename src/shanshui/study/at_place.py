@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,31 @@ def cell_at(path: Path, x: float, y: float) -> float | None:
             return None
         value = source.read(1, window=((row, row + 1), (column, column + 1)))[0, 0]
         return float("nan") if value == source.nodata else float(value)
+
+
+def told_at(
+    study: Study, names: Iterable[str], current: Collection[str], x: float, y: float
+) -> dict[str, list[dict[str, Any]] | None]:
+    """Give the features of several products that hold a place.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    names : iterable of str
+        The products.
+    current : collection of str
+        Those that stand and are current; others are left out.
+    x, y : float
+        In the CRS of the grid.
+
+    Returns
+    -------
+    dict of str to list of dict
+        By product, as `features_at` gives them.
+    """
+    paths = {name: study.output.path(study.catalogue.vocabulary[name]) for name in names if name in current}
+    return {name: features_at(study, path, x, y) for name, path in paths.items()}
 
 
 def features_at(study: Study, path: Path, x: float, y: float) -> list[dict[str, Any]] | None:

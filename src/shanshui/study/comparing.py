@@ -94,7 +94,9 @@ def compare(
             for name in lacking
         )
     chosen = [quantity for quantity in standing if not names or quantity.name in names]
-    differences = [found for each in chosen for found in _compared(first, second, each, folder, progress)]
+    differences = [
+        found for each in chosen for found in _compared(first, second, each, each.name in names, folder, progress)
+    ]
     return _written(differences, folder)
 
 
@@ -143,7 +145,7 @@ def _stands(study: Study, quantity: Quantity) -> bool:
 
 
 def _compared(
-    first: Study, second: Study, quantity: Quantity, folder: Path | None, progress: Progress | None
+    first: Study, second: Study, quantity: Quantity, named: bool, folder: Path | None, progress: Progress | None
 ) -> Iterable[Difference]:
     there = [_stands(study, quantity) for study in (first, second)]
     if not all(there):
@@ -165,7 +167,8 @@ def _compared(
         elif quantity.shape == "vector":
             one, other = (geopandas.read_file(path, engine="pyogrio") for path in paths)
             yield _of_polygons(label, one, other)
-            if quantity.name in RED_LINES:
+            # An account of all that two lines hold is long work: only for a line that is asked for.
+            if quantity.name in RED_LINES and named:
                 yield _of_lines(label, first, second, one, other, progress)
         else:
             yield _of_rasters(label, first, second, quantity, year, folder)

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, KEEP, MANAGE, MERGED, WITHDRAW
-from shanshui.chapters.pattern.protected_areas.register import JOINT, NATIONAL_PARK
+from shanshui.chapters.pattern.protected_areas.register import JOINT, NATIONAL_PARK, word_of
 from shanshui.chapters.pattern.protected_areas.zones import ZONE_NAMES
-from shanshui.study.at_place import features_at
+from shanshui.study.at_place import told_at
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
@@ -43,11 +43,7 @@ def protected_at(study: Study, current: Collection[str], x: float, y: float) -> 
     dict of str to str
         Empty where none of the products is current.
     """
-    found = {
-        name: features_at(study, study.output.path(study.catalogue.vocabulary[name]), x, y)
-        for name in TOLD
-        if name in current
-    }
+    found = told_at(study, TOLD, current, x, y)
     names = _names(study)
     told = {}
     faces = found.get(FACES)
@@ -70,7 +66,7 @@ def _names(study: Study) -> dict[str, str]:
     if register is None or "name" not in register.frame:
         return {}
     frame = register.frame[register.frame["name"].notna()]
-    return dict(zip(frame["area"].astype(str), frame["name"].astype(str), strict=True))
+    return dict(zip(frame["area"].map(word_of), frame["name"].map(word_of), strict=True))
 
 
 def _called(key: str, name: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shanshui.chapters.pattern.adjustment.ledger import IN
-from shanshui.study.at_place import cell_at, features_at
+from shanshui.study.at_place import cell_at, features_at, told_at
 from shanshui.study.plan import Made
 
 if TYPE_CHECKING:
@@ -79,11 +79,7 @@ def adjustment_at(study: Study, current: Collection[str], x: float, y: float) ->
     dict of str to str
         Empty where none of the products is current.
     """
-    found = {
-        name: features_at(study, study.output.path(study.catalogue.vocabulary[name]), x, y)
-        for name in TOLD
-        if name in current
-    }
+    found = told_at(study, TOLD, current, x, y)
     told = {}
     after, patches = found.get(NEXT), found.get(ADJUSTMENT)
     if after is not None:

@@ -81,6 +81,9 @@ def _part(
     odd = [word for word in _OF_CELLS if word in section.model_fields_set]
     for word in odd:
         problems.fault(f"{key}.{word}", "is for cells, and these features stay features", "leave it out")
+    nested = bool(section.also) and ".also." in key
+    if nested:
+        problems.fault(f"{key}.also", "stands within another one", "write it beside the others")
     if not is_vector(section):
         problems.fault(f"{key}.path", "is no vector file", "give a GeoPackage, shapefile or GeoJSON")
         return None
@@ -90,7 +93,7 @@ def _part(
         return None
     frame = read_features(key, section, section.path, path, problems)
     frame = None if frame is None else _with_columns(key, section, quantity, frame, problems)
-    return None if odd else frame
+    return None if odd or nested else frame
 
 
 def features_of_layers(
@@ -114,7 +117,8 @@ def features_of_layers(
     Returns
     -------
     dict of str to TableSource
-        What is wrong with a file has been told with its layer; of those none is given.
+        Their outlines alone; of a layer with a column those whose number is above 0. What is wrong with a file has been
+        told with its layer; of those none is given, nor of rasters and of layers with years.
     """
     found: dict[str, TableSource] = {}
     for name, quantity in vocabulary.items():
@@ -124,7 +128,10 @@ def features_of_layers(
         path = located(section.path, folder)
         frame = read_features(name, section, section.path, path, Problems()) if path.exists() else None
         if frame is not None:
-            found[name] = _source(name, section, path, frame, grid, digests)
+            if section.column is not None:
+                values = pd.to_numeric(frame[section.column], errors="coerce")
+                frame = frame[(values > 0) & ~values.isin(section.nodata_values)].reset_index(drop=True)
+            found[name] = _source(name, section, path, frame[[frame.geometry.name]], grid, digests)
     return found
 
 
@@ -134,8 +141,7 @@ def _source(
     about: dict[str, Any] = {
         word: getattr(section, word) for word in ("layer", "where", "source", "licence", "citation")
     }
-    if section.columns:
-        about["columns"] = section.columns
+    about |= {word: told for word in ("columns", "column", "nodata") if (told := getattr(section, word))}
     facts = file_facts(name, section.path, path, digests, about)
     placed = reprojected(frame, crs_of(grid.geobox))
     return TableSource(placed, digest_bytes(repr(facts), place_key(grid)), facts, shape="vector")

@@ -381,6 +381,8 @@ def _problem(fault: Any, content: Mapping[str, Any]) -> Problem:
         # Every table is a list of sections inside; its owner counts from one, and writes no list for one.
         given = content["tables"][loc[1]]
         loc[2:3] = [loc[2] + 1] if isinstance(given, list) and len(given) > 1 else []
+    if loc[0] == "layers":
+        loc = [part + 1 if isinstance(part, int) and loc[at - 1] == "also" else part for at, part in enumerate(loc)]
     place = [str(part) for part in loc if part not in ("float", "list[float]", "[key]")]
     key = ".".join(place)
     if fault["type"] == "extra_forbidden":

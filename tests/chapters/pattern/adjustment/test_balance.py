@@ -14,13 +14,13 @@ KEEP_ALL = Limits(100.0, 0.0, 100.0)
 
 
 def patches(*rows):
-    return pd.DataFrame(rows, columns=["direction", "force", "function_area", "area_ha", "water_ppm"])
+    return pd.DataFrame(rows, columns=["direction", "force", "function_area", "area_ha", "water_conservation_ppm"])
 
 
 def before(total=100.0, water=50.0, **areas):
     rows = [("total", "", 1000.0, total)]
     rows += [("function_area", name, whole, amount) for name, (whole, amount) in areas.items()]
-    rows += [("service", "water_ppm", 1e6, water)]
+    rows += [("service", "water_conservation_ppm", 1e6, water)]
     return pd.DataFrame(rows, columns=["account", "name", "whole", "amount"])
 
 
@@ -40,7 +40,7 @@ def test_what_shall_happen_does_and_what_may_only_makes_it_good():
     assert found.taken.tolist() == [True, True, True, False]
     assert found.rows["reached"].tolist() == [100.0, 50.0]
     assert found.rows["holds"].tolist() == [1.0, 1.0]
-    assert found.rows["reason"].tolist() == ["area of the line", "water inside the line"]
+    assert found.rows["reason"].tolist() == ["area of the line", "water conservation inside the line"]
     assert found.gap_percent == pytest.approx(0.0, abs=0.01)
 
 
@@ -112,13 +112,13 @@ def test_no_other_choice_costs_less(seed):
             "force": random.choice(["may", "may", "shall"], count),
             "function_area": random.choice(["north", "south", ""], count),
             "area_ha": random.integers(1, 9, count).astype(float),
-            "water_ppm": random.integers(0, 9, count).astype(float),
+            "water_conservation_ppm": random.integers(0, 9, count).astype(float),
         }
     )
     start = before(north=(60.0, 30.0), south=(60.0, 20.0))
     limits = Limits(100.0, 50.0, 100.0)
     found = choose(table, start, free(count), limits)
-    area, water, incoming = table["area_ha"], table["water_ppm"], table["direction"] == "in"
+    area, water, incoming = table["area_ha"], table["water_conservation_ppm"], table["direction"] == "in"
     density = water / area
     worth = density / density.max() if density.max() > 0 else density
 

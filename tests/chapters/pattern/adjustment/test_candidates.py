@@ -179,7 +179,8 @@ def test_persons_cropland_and_the_share_of_the_last_year():
     np.testing.assert_allclose(land, [[NAN, 0, 2, NAN]], rtol=1e-6)
     shares = years(1, 2, 3, 4, kind=np.float32)
     np.testing.assert_allclose(candidates.present_share(shares, border), [[1, 2, 12, NAN]])
-    np.testing.assert_allclose(candidates.fragile_present_share(shares[2020], border), [[1, 2, 12, NAN]])
+    for step in (candidates.fragile_present_share, candidates.red_line_present_value):
+        np.testing.assert_allclose(step(shares[2020], border), [[1, 2, 12, NAN]])
 
 
 def drawn(folder, ground, excluded=None, today=(), drawn_in=(), smallest=0.0):

@@ -99,6 +99,16 @@ def test_a_course_that_ends_nowhere_is_refused():
     assert "or runs along it" in said
 
 
+def test_a_course_in_parts_is_taken_whole_or_not_at_all():
+    good, bad = [(200, 1000), (200, 1200), (600, 1200), (600, 1000)], [(200, 1300), (300, 1400)]
+    other = [(0, 200), (-100, 200), (-100, 400), (0, 400)]
+    found = edit_areas(edits(("m", "move", "r", "c", shapely.MultiLineString([good, other]))), LINE)
+    assert found.inward.tolist() == [True, True]
+    for parts in ([good, bad], [bad, good]):
+        (said,) = told(("m", "move", "r", "c", shapely.MultiLineString(parts)))
+        assert "edit m ends nowhere near today's line" in said
+
+
 def test_everything_wrong_with_edits_is_said_at_once():
     box = shapely.box(0, 0, 10, 10)
     said = told(
@@ -150,27 +160,28 @@ def test_patches_are_kept_and_refused_by_their_keys():
 
 def test_it_is_told_what_came_of_each_edit():
     box = shapely.box(0, 0, 1, 1)
-    kinds = ["in", "out", "keep", "refuse", "keep", "keep"]
-    frame = edits(*[(name, kind, "r", "o", box) for name, kind in zip("abcdef", kinds, strict=True)])
-    frame["geometry"] = [box, shapely.box(5, 5, 6, 6), box, box, box, box]
-    frame["patch"] = ["", "", "C1-1-1", "A1-2-2", "A1-3-3", "C1-9-9"]
+    kinds = ["in", "out", "keep", "refuse", "keep", "keep", "out"]
+    frame = edits(*[(name, kind, "r", "o", box) for name, kind in zip("abcdefg", kinds, strict=True)])
+    frame["geometry"] = [box, shapely.box(5, 5, 6, 6), box, box, box, box, shapely.box(8, 8, 9, 9)]
+    frame["patch"] = ["", "", "C1-1-1", "A1-2-2", "A1-3-3", "C1-9-9", ""]
     rows = edit_areas(frame, LINE).rows
     patches = pd.DataFrame(
         {
-            "patch": ["E-1-1", "C1-1-1", "A1-2-2", "C1-9-9"],
-            "edit": ["a", "", "", ""],
-            "direction": ["in", "out", "in", "out"],
-            "area_ha": [4.0, 3.0, 2.0, 5.0],
-            "taken": [1, 1, 0, 0],
+            "patch": ["E-1-1", "C1-1-1", "A1-2-2", "C1-9-9", "E-8-8"],
+            "edit": ["a", "", "", "", "g"],
+            "direction": ["in", "out", "in", "out", "out"],
+            "area_ha": [4.0, 3.0, 2.0, 5.0, 1.0],
+            "taken": [1, 1, 0, 0, 0],
         }
     )
     found = checked(rows, patches, {"a": ["it comes in on farmland"]})
     assert found["outcome"].tolist() == [
-        "carried out", "nothing to change", "carried out", "carried out", "patch is gone", "it must stay",
-    ]  # fmt: skip
-    assert found["in_ha"].tolist() == [4.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    assert found["out_ha"].tolist() == [0.0, 0.0, 3.0, 0.0, 0.0, 0.0]
-    assert found["breaks"].tolist() == ["it comes in on farmland", "", "", "", "", ""]
+        *("carried out", "nothing to change", "carried out", "carried out", "patch is gone"),
+        *("it must stay", "it must stay"),
+    ]
+    assert found["in_ha"].tolist() == [4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert found["out_ha"].tolist() == [0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0]
+    assert found["breaks"].tolist() == ["it comes in on farmland", "", "", "", "", "", ""]
     assert (found["outcome_zh"] != "").all()
 
 

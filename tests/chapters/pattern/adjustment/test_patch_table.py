@@ -182,12 +182,12 @@ def test_mandatory_ground_that_would_come_in_is_not_kept_out():
 
 def test_what_todays_line_holds():
     before = patch_table.todays_amounts(found(**WORLD)).set_index(["account", "name"])
-    assert before.columns.tolist() == ["whole", "amount", "locked"]
+    assert before.columns.tolist() == ["whole", "amount"]
     # All faces reach to 10, and the spring of two hectares.
-    assert before.loc["total", ""].tolist() == pytest.approx([12, 8, 1], abs=1e-7)
-    assert before.loc["function_area", "Hills"].tolist() == pytest.approx([4, 4, 0], abs=1e-7)
-    assert before.loc["function_area", "Lakes"].tolist() == pytest.approx([5, 4, 1], abs=1e-7)
-    assert before.loc["service", "water_ppm"].tolist() == pytest.approx([1e6, 80, 10], abs=1e-6)
+    assert before.loc["total", ""].tolist() == pytest.approx([12, 8], abs=1e-7)
+    assert before.loc["function_area", "Hills"].tolist() == pytest.approx([4, 4], abs=1e-7)
+    assert before.loc["function_area", "Lakes"].tolist() == pytest.approx([5, 4], abs=1e-7)
+    assert before.loc["service", "water_ppm"].tolist() == pytest.approx([1e6, 80], abs=1e-6)
     assert len(before) == 4
 
 

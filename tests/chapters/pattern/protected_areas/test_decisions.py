@@ -401,7 +401,7 @@ def test_p6_a_balance_that_cannot_hold_says_which_prefecture_lacks_how_much():
         "south name adjusts out 5.00 ha; all gaps in protection on offer there hold 1.75 ha, "
         "so 3.25 ha are lacking (P6)."
     )
-    assert told.loc[SOUTH, "reason_zh"] == ("south name调出5.00公顷；该市保护空缺合计仅1.75公顷，尚缺3.25公顷（P6）。")
+    assert told.loc[SOUTH, "reason_zh"] == ("south name调出5.00公顷；该处保护空缺合计仅1.75公顷，尚缺3.25公顷（P6）。")
     assert made.added["gap"].tolist() == [1, 2, 3]
 
 
@@ -438,7 +438,9 @@ def test_p6_counties_take_the_place_of_prefectures_and_the_region_that_of_both()
     layers = LOSING["layers"] | {"zone_polygons": PLACES[:1]}
     made = integrate(*TOWNS, offered=gaps((1, 1, "", 5.5)), **LOSING | {"layers": layers})
     assert made.balance.set_index("prefecture")["balance_ha"].to_dict() == pytest.approx({NORTH: -2, "(outside)": 0})
-    assert "(outside) adjusts out 5.00 ha" in made.balance.set_index("prefecture").loc["(outside)", "reason"]
+    assert (
+        "Ground in no prefecture adjusts out 5.00 ha" in made.balance.set_index("prefecture").loc["(outside)", "reason"]
+    )
 
 
 def test_p6_is_not_asked_for_where_the_rule_does_not_hold():

@@ -67,7 +67,7 @@ def red_line_adjusted(
     red_line_in_ground: WholeRaster,
     red_line_exclusion: WholeRaster,
     red_line_extreme: WholeRaster,
-    red_line_value: WholeRaster,
+    red_line_present_value: WholeRaster,
     red_line_realm: WholeRaster,
     red_line_cropland: WholeRaster,
     cell_area: WholeRaster,
@@ -127,7 +127,7 @@ def red_line_adjusted(
         1 to 3 excluded land, 0 none.
     red_line_extreme : raster
         1 extremely important or extremely fragile, 0 not.
-    red_line_value : raster
+    red_line_present_value : raster
         What each cell gives of everything that the region gives [ppm].
     red_line_realm : raster
         1 land, 2 sea.
@@ -215,7 +215,7 @@ climate_regulation_present_share, fragile_present_share : raster, optional
         year=adjustment_year,
     )
     drawn = settlement_polygons, permanent_basic_farmland_polygons, infrastructure, commercial_forest, mining_right
-    going = leaving(*drawn, red_line_value, cell_area, red_line_persons, geobox, limits)
+    going = leaving(*drawn, red_line_present_value, cell_area, red_line_persons, geobox, limits)
     smallest = smallest_adjustment_ha * SQUARE_METRES_PER_HECTARE
     asked = edits.EditAreas.of(red_line_edit, red_line_edit_areas)
     drawn_in = np.concatenate([*coming.values(), asked.polygons[asked.inward]])

@@ -118,12 +118,11 @@ def choose(patches: pd.DataFrame, before: pd.DataFrame, fixed: NDArray[np.int64]
     sought: a hectare that stays though it may leave costs 1, one that comes in 0.01, the best ground half of that.
     """
     incoming = (patches["direction"] == IN).to_numpy()
-    force = np.where(fixed >= 0, "", patches["force"].to_numpy(object))
-    free = force == MAY
+    free = (fixed < 0) & (patches["force"] == MAY).to_numpy()
     happens = np.where(fixed >= 0, fixed == 1, ~free)
-    # Of a free patch the decision is whether its ground is inside tomorrow.
-    held = np.where(incoming, happens & ~free, ~happens | free)
-    balances = list(_balances(patches, before, limits, incoming, held & ~free, free))
+    # Whose ground is inside tomorrow for certain; of a free patch that is the decision.
+    held = ~free & (happens == incoming)
+    balances = list(_balances(patches, before, limits, incoming, held, free))
     area = patches["area_ha"].to_numpy(float)
     chosen, gap = np.zeros(len(patches), np.bool_), 0.0
     wanted = [(row, min(row.lower, row.base + row.adds.sum())) for row in balances]
@@ -139,7 +138,7 @@ def choose(patches: pd.DataFrame, before: pd.DataFrame, fixed: NDArray[np.int64]
         answer = solve_covering(plan.compile())
         chosen[free] = answer.selected
         gap = 100.0 * answer.gap
-    inside = (held & ~free) | chosen
+    inside = held | chosen
     taken = np.where(incoming, inside, ~inside)
     rows = [
         (row.reason, row.reason_zh, row.function_area, row.unit, row.lower, reached, float(reached >= least))
@@ -175,7 +174,7 @@ def _balances(
             own, lower, label = patches[name].to_numpy(float), limits.service_percent / 100.0 * amount, ""
             service = name.removesuffix("_ppm")
             english = english.format(name=service.replace("_", " "))
-            chinese = chinese.format(name=SERVICES_ZH.get(service, service))
+            chinese = chinese.format(name=SERVICES_ZH[service])
         own = np.nan_to_num(own)
         # Today's line, less what leaves for certain and what may leave, with what comes in for certain.
         base = float(amount) + float(own[incoming & held].sum()) - float(own[~incoming & ~held].sum())

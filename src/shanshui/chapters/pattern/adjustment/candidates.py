@@ -241,6 +241,25 @@ def fragile_present_share(fragile_share: NDArray[np.float32], zone_cover: ZoneCo
 
 
 @step
+def red_line_present_value(red_line_value: NDArray[np.float32], zone_cover: ZoneCover) -> NDArray[np.float32]:
+    """Value of the whole of a cell for the red line.
+
+    Parameters
+    ----------
+    red_line_value : float32 ndarray (rows, columns)
+        That of the part of each cell in the region [ppm].
+    zone_cover : ZoneCover
+        Tells which share of the cells lies in the region.
+
+    Returns
+    -------
+    float32 ndarray (rows, columns)
+        [ppm], as `present_share` counts.
+    """
+    return _of_whole_cells(red_line_value, zone_cover)
+
+
+@step
 def red_line_persons(
     population_density: AnyYears, zone_cover: ZoneCover, cell_area: NDArray[np.float64]
 ) -> NDArray[np.float32]:
@@ -547,8 +566,10 @@ def leaving(
     if persons is not None:
         known = sum_over_polygons(layers["C1"], geobox, {"persons": persons.read})
         kept["C1"] &= known.total["persons"].to_numpy() >= limits.persons
-    for rule, share in (("C3", limits.infrastructure), ("C4", limits.forest)):
-        kept[rule] = worth_of(layers[rule], value, cell_area, geobox) <= share
+    judged = np.concatenate([layers["C3"], layers["C4"]])
+    worth = worth_of(judged, value, cell_area, geobox) if len(judged) else np.empty(0)
+    of_works, of_forest = np.split(worth, [len(layers["C3"])])
+    kept["C3"], kept["C4"] = of_works <= limits.infrastructure, of_forest <= limits.forest
     until = np.full(len(layers["C5"]), np.nan)
     if mining_right is not None and "valid_until" in mining_right:
         until = mining_right["valid_until"].to_numpy(np.float64)

@@ -130,16 +130,17 @@ def red_line_edit_areas(
     if problems:
         raise StudyError(problems)
     found: list[tuple[int, bool, Any]] = []
+    whole = shapely.union_all(today)
     for number, (kind, shape) in enumerate(zip(rows["kind"], shapes, strict=True)):
         if kind in (IN, OUT):
             found.append((number, kind == IN, shape))
         elif kind == MOVE:
-            moved = list(_moved(shape, today, FARTHEST_END / metres_of(crs)))
-            if not moved:
+            courses = [list(_moved(line, whole, FARTHEST_END / metres_of(crs))) for line in shapely.get_parts(shape)]
+            if not all(courses):
                 fault = f"edit {rows['edit'][number]} ends nowhere near today's line, or runs along it"
                 mend = f"draw its ends onto the boundary, within {FARTHEST_END:g} m"
                 problems.append(Problem(KEY, fault, mend))
-            found += [(number, inward, polygon) for inward, polygon in moved]
+            found += [(number, inward, polygon) for moved in courses for inward, polygon in moved]
     columns = {"edit": [number for number, _, _ in found], "inward": [int(inward) for _, inward, _ in found]}
     areas = geopandas.GeoDataFrame(columns, geometry=[shape for _, _, shape in found], crs=crs)
     areas = areas.astype({"edit": np.int64, "inward": np.int64})
@@ -191,7 +192,7 @@ def checked(rows: pd.DataFrame, patches: pd.DataFrame, breaks: dict[str, list[st
     areas = {way: taken[taken["direction"] == way].groupby("edit")["area_ha"].sum().to_dict() for way in (IN, OUT)}
     way_of = dict(zip(taken["patch"], taken["direction"], strict=True))
     area_of = dict(zip(taken["patch"], taken["area_ha"], strict=True))
-    there = set(patches["patch"])
+    there, asked = set(patches["patch"]), set(patches["edit"])
     out = []
     for row in rows.itertuples(index=False):
         known = row.kind in (KEEP, REFUSE)
@@ -204,7 +205,8 @@ def checked(rows: pd.DataFrame, patches: pd.DataFrame, breaks: dict[str, list[st
         elif row.kind == KEEP and row.patch not in way_of:
             outcome = "it must stay"
         elif not known and not sum(ours.values()):
-            outcome = "nothing to change"
+            # Ground that is inside by law has a patch, and does not leave.
+            outcome = "it must stay" if row.edit in asked else "nothing to change"
         told = "; ".join(breaks.get(str(row.edit), []))
         out.append((*row, outcome, OUTCOMES_ZH[outcome], ours[IN], ours[OUT], told))
     columns = [*TEXTS, "outcome", "outcome_zh", "in_ha", "out_ha", "breaks"]
@@ -244,30 +246,25 @@ def _faulty(rows: pd.DataFrame, shapes: NDArray[Any]) -> Iterator[Problem]:
             yield Problem(KEY, f"edits {named} keep and refuse patch {patch!s}", "leave one of them out")
 
 
-def _moved(course: Any, today: NDArray[Any], reach: float) -> Iterator[tuple[bool, Any]]:
-    """Give the ground that a new course of the boundary takes in or lets go."""
-    whole = shapely.union_all(today)
-    shapely.prepare(whole)
-    rim = shapely.boundary(whole)
-    for line in shapely.get_parts(course):
-        snapped = _ends_on(line, rim, reach)
-        if snapped is None:
-            return
-        net = shapely.union_all([rim, snapped])
-        faces = shapely.get_parts(shapely.polygonize([*shapely.get_parts(net)]))
-        along = np.array([*shapely.get_parts(shapely.difference(net, rim))], object)
-        rims = shapely.boundary(faces)
-        tree = shapely.STRtree(rims)
-        chosen: dict[int, Any] = {}
-        for part in along:
-            middle = shapely.line_interpolate_point(part, 0.5, normalized=True)
-            # A side without a face is the open country; a stub inside a face, of a hand that drew too far, has no rim.
-            beside = tree.query(middle, predicate="dwithin", distance=reach * 1e-6)
-            if len(beside):
-                least = int(beside[np.argmin(shapely.area(faces[beside]))])
-                chosen[least] = faces[least]
-        for face in chosen.values():
-            yield not shapely.covers(whole, shapely.point_on_surface(face)), face
+def _moved(line: Any, today: Any, reach: float) -> Iterator[tuple[bool, Any]]:
+    """Give the ground that a new course of the boundary takes in or lets go; nothing where it is none."""
+    rim = shapely.boundary(today)
+    snapped = _ends_on(line, rim, reach)
+    if snapped is None:
+        return
+    net = shapely.union_all([rim, snapped])
+    faces = shapely.get_parts(shapely.polygonize([*shapely.get_parts(net)]))
+    along = np.array([*shapely.get_parts(shapely.difference(net, rim))], object)
+    tree = shapely.STRtree(shapely.boundary(faces))
+    chosen = set()
+    for part in along:
+        middle = shapely.line_interpolate_point(part, 0.5, normalized=True)
+        # A side without a face is the open country; a stub inside a face, of a hand that drew too far, has no rim.
+        beside = tree.query(middle, predicate="dwithin", distance=reach * 1e-6)
+        if len(beside):
+            chosen.add(int(beside[np.argmin(shapely.area(faces[beside]))]))
+    for face in faces[sorted(chosen)]:
+        yield not shapely.covers(today, shapely.point_on_surface(face)), face
 
 
 def _ends_on(line: Any, rim: Any, reach: float) -> Any | None:

@@ -13,6 +13,7 @@ import pyproj
 from numpy.typing import NDArray
 
 from shanshui.base.zones import OUTSIDE
+from shanshui.chapters.pattern.adjustment.balance import FUNCTION_AREA, SERVICE, TOTAL
 from shanshui.chapters.pattern.adjustment.ledger import AREA, DIRECTIONS_ZH, IN, OUT
 from shanshui.chapters.pattern.adjustment.patches import (
     NOBODY,
@@ -257,20 +258,15 @@ def todays_amounts(found: Found) -> pd.DataFrame:
     -------
     DataFrame
         One row an account: account (total, function_area or service), name (empty, the function area, the column of the
-        service), whole (area of all faces, of the function area; of a service the region's million), amount
-        (inside today's line) and locked (of it, what never leaves). Areas in ha, services in ppm.
+        service), whole (area of all faces, of the function area; of a service the region's million) and amount
+        (inside today's line). Areas in ha, services in ppm.
     """
-    inside, mandatory = found.decisions.inside, found.decisions.inside & found.decisions.mandatory
-    area, place = found.amounts[AREA], found.decisions.area
-    rows = [("total", "", area.sum(), area[inside].sum(), area[mandatory].sum())]
+    inside, area, place = found.decisions.inside, found.amounts[AREA], found.decisions.area
+    rows = [(TOTAL, "", area.sum(), area[inside].sum())]
     for number, name in enumerate(found.places):
-        there = place == number
-        parts = (area[there & held].sum() for held in (there, inside, mandatory))
-        rows.append(("function_area", name, *parts))
-    for name, amount in found.amounts.items():
-        if name.endswith("_ppm"):
-            rows.append(("service", name, 1e6, amount[inside].sum(), amount[mandatory].sum()))
-    return pd.DataFrame(rows, columns=["account", "name", "whole", "amount", "locked"])
+        rows.append((FUNCTION_AREA, name, area[place == number].sum(), area[(place == number) & inside].sum()))
+    rows += [(SERVICE, name, 1e6, held[inside].sum()) for name, held in found.amounts.items() if name.endswith("_ppm")]
+    return pd.DataFrame(rows, columns=["account", "name", "whole", "amount"])
 
 
 def _protected(patches: pd.DataFrame) -> NDArray[np.bool_]:

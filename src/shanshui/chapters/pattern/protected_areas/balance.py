@@ -9,7 +9,7 @@ import pandas as pd
 from shanshui.base.step import step
 from shanshui.base.zones import OUTSIDE, REGION
 from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, BALANCE, Rules
-from shanshui.chapters.pattern.protected_areas.register import JOINT
+from shanshui.chapters.pattern.protected_areas.register import JOINT, PLACES
 
 SUPPLEMENTS = ["gap", "rank", "prefecture", "area_ha"]
 # What gaps call the prefecture, or the county, in which they lie.
@@ -134,7 +134,7 @@ def protected_area_balance(
         out, name = float(lost["area_ha"]), str(lost["prefecture_name"])
         supplied, offer = float(taken.get(place, 0.0)), float(offered.get(place, 0.0))
         lack = max(out - supplied, 0.0) if supplied < out * (1 - _ROUNDING) else 0.0
-        told = _reasons(name, out, supplied, offer, lack, known=gaps is not None, asked=asked)
+        told = _reasons(PLACES.get(name, (name, name)), out, supplied, offer, lack, known=gaps is not None, asked=asked)
         holds = float(lack == 0.0) if asked else np.nan
         rows.append((place, name, out, offer, supplied, supplied - out, lack, holds, keys.get(place, ""), *told))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -154,7 +154,7 @@ def _lost(faces: pd.DataFrame) -> pd.DataFrame:
     named = pd.DataFrame(
         {
             "prefecture": faces["prefecture"],
-            "prefecture_name": np.where(faces["prefecture"] == OUTSIDE, OUTSIDE, faces["prefecture_name"]),
+            "prefecture_name": faces["prefecture_name"],
             "area_ha": area,
         }
     )
@@ -162,14 +162,14 @@ def _lost(faces: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reasons(
-    name: str, out: float, supplied: float, offer: float, lack: float, *, known: bool, asked: bool
+    name: tuple[str, str], out: float, supplied: float, offer: float, lack: float, *, known: bool, asked: bool
 ) -> tuple[str, str]:
     """Say whether a balance holds, in English and Chinese."""
     if not asked:
         return "No balance by prefecture is asked for.", "未要求以设区市为单位占补平衡。"
     if out == 0.0:
-        return f"{name} adjusts nothing out.", f"{name}无调出面积。"
-    both = f"{name} adjusts out {out:,.2f} ha", f"{name}调出{out:,.2f}公顷"
+        return f"{name[0]} adjusts nothing out.", f"{name[1]}无调出面积。"
+    both = f"{name[0]} adjusts out {out:,.2f} ha", f"{name[1]}调出{out:,.2f}公顷"
     if lack == 0.0:
         return f"{both[0]} and supplements {supplied:,.2f} ha (P6).", f"{both[1]}，补充{supplied:,.2f}公顷（P6）。"
     if not known:
@@ -179,5 +179,5 @@ def _reasons(
         )
     return (
         f"{both[0]}; all gaps in protection on offer there hold {offer:,.2f} ha, so {lack:,.2f} ha are lacking (P6).",
-        f"{both[1]}；该市保护空缺合计仅{offer:,.2f}公顷，尚缺{lack:,.2f}公顷（P6）。",
+        f"{both[1]}；该处保护空缺合计仅{offer:,.2f}公顷，尚缺{lack:,.2f}公顷（P6）。",
     )

@@ -42,6 +42,8 @@ _COLOURS = {NONE: "#eeeeee", HABITAT: "#117733", SPECIES: "#882255", CORRIDOR: "
 _TOLD = {HABITAT: "extremely important land", SPECIES: "range of threatened species", CORRIDOR: "ecological corridor"}
 # Zonings by which a gap is placed: the first that the study has.
 _ZONINGS = ("prefecture", "county")
+# Areas of cells and of outlines are as exact as this.
+_ROUNDING = 1e-3
 _PROTECTED, _VALUABLE, _PLACES = "protected", "valuable", "places"
 COLUMNS = [
     *("gap", "rank", "kind", "kind_zh", "zoning", "zone", "zone_name", "area_ha", "value_ppm", "value_ppm_km2"),
@@ -120,7 +122,7 @@ def protected_area_gaps(
     cell_area: WholeRaster,
     protected_areas: geopandas.GeoDataFrame,
     zone_polygons: geopandas.GeoDataFrame,
-    red_line_value: WholeRaster | None = None,
+    red_line_present_value: WholeRaster | None = None,
     *,
     smallest_protection_gap_ha: float,
     geobox: GeoBox,
@@ -137,7 +139,7 @@ def protected_area_gaps(
         The register: area, name, name_zh, category, level.
     zone_polygons : GeoDataFrame
         Zones: zoning, zone, name; the prefectures count, or else the counties.
-    red_line_value : raster, optional
+    red_line_present_value : raster, optional
         What each cell gives of the region's services and fragile land [ppm].
     smallest_protection_gap_ha : float
         Patches below it are left out [ha].
@@ -164,7 +166,11 @@ def protected_area_gaps(
     # Of areas at the same distance the first key is told, whatever the order of the register.
     areas = areas_of(protected_areas).sort_values("area", ignore_index=True)
     patches = find_patches(protected_area_gap_kind, cell_area, lambda kinds: np.maximum(kinds, NONE), NEIGHBOURS)
-    outlines = trace_outlines(patches.numbers).polygons(geobox)[1]
+    numbers, outlines = trace_outlines(patches.numbers).polygons(geobox)
+    # No piece is larger than its patch.
+    least = smallest_protection_gap_ha * SQUARE_METRES_PER_HECTARE
+    large = patches.square_metres[numbers - 1] >= (1 - _ROUNDING) * least
+    numbers, outlines = numbers[large], outlines[large]
     zoning, zones = _places(zone_polygons)
     layers = {_VALUABLE: outlines, _PROTECTED: areas.geometry.to_numpy(), _PLACES: zones.geometry.to_numpy()}
     faces = planarise(layers, crs)
@@ -174,15 +180,19 @@ def protected_area_gaps(
     area = np.bincount(piece_of, faces.area[bare], len(shapes))
     rim = _rims(faces, crs)
     width = 2 * area / np.bincount(piece_of, rim[bare], len(shapes))
-    kept = (area >= smallest_protection_gap_ha * SQUARE_METRES_PER_HECTARE) & (width >= _narrowest(shapes, geobox))
+    kept = (area >= least) & (width >= _narrowest(shapes, geobox))
     # Every face of a piece lies in the same patch, whose outline is the first that covers it.
     patch, place = np.zeros((2, len(shapes)), np.int64)
     patch[piece_of], place[piece_of] = faces.cover[faces.cover_start[bare]], place_of[bare]
-    shapes, area, kind = shapes[kept], area[kept], patches.value[patch[kept]]
+    shapes, area, kind = shapes[kept], area[kept], patches.value[numbers[patch[kept]] - 1]
     keys, called_by = (np.append(zones[name].astype(object).to_numpy(), "")[place[kept]] for name in ("zone", "name"))
     value = np.full(len(shapes), np.nan)
-    if red_line_value is not None:
-        value = sum_over_polygons(shapes, geobox, {"value": red_line_value.read}).total["value"].to_numpy(np.float64)
+    if red_line_present_value is not None:
+        value = (
+            sum_over_polygons(shapes, geobox, {"value": red_line_present_value.read})
+            .total["value"]
+            .to_numpy(np.float64)
+        )
     order = np.lexsort([-area, -np.nan_to_num(value)])
     rank = np.empty(len(shapes), np.int64)
     rank[order] = np.arange(1, len(shapes) + 1)

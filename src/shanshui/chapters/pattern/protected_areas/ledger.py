@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from shanshui.base.step import step
-from shanshui.base.zones import OUTSIDE
 from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, MANAGE, WITHDRAW
 from shanshui.chapters.pattern.protected_areas.faces import GAINED, LOST, REGISTERED
-from shanshui.chapters.pattern.protected_areas.register import JOINT
+from shanshui.chapters.pattern.protected_areas.register import JOINT, PLACES
 
 # Accounts must close to this share of what is on the ground.
 EXACT = 1e-8
@@ -88,8 +87,7 @@ def protected_area_ledger(
         names[SUPPLEMENT] = ("supplements", "补划")
         rows += _grouped(by, faces, claims, (own, before, faces[by]), supplements, names)
     place = faces["prefecture"]
-    names = {key: (name, name) for key, name in zip(place, faces["prefecture_name"], strict=True)}
-    names[OUTSIDE] = (OUTSIDE, "（区外）")
+    names = {key: PLACES.get(key, (name, name)) for key, name in zip(place, faces["prefecture_name"], strict=True)}
     supplements = pd.DataFrame({"group": added["prefecture"], "area_ha": added["area_ha"]})
     rows += _grouped(PREFECTURE, faces, claims, (claims[PREFECTURE], place, place), supplements, names)
     whole = pd.Series(TOTAL, faces.index)

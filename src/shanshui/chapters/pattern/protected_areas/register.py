@@ -15,8 +15,11 @@ from odc.geo.geobox import GeoBox
 
 from shanshui.base.errors import Problems, StudyError, did_you_mean
 from shanshui.base.step import step
+from shanshui.base.zones import OUTSIDE, REGION
 from shanshui.science.faces_area import EllipsoidArea
 
+# Units of the balance that are no prefecture, as sentences name them.
+PLACES = {REGION: ("The region", "全区"), OUTSIDE: ("Ground in no prefecture", "区外土地")}
 NATIONAL_PARK, NATURE_RESERVE, SCENIC_AREA = "national_park", "nature_reserve", "scenic_area"
 SQUARE_METRES_PER_HECTARE = 1e4
 # Between the keys of several areas in one cell of a table.
@@ -194,10 +197,11 @@ def _words(rows: pd.DataFrame, name: str) -> pd.Series:
     """Give a column as text without blanks around it; empty where nothing is said."""
     if name not in rows:
         return pd.Series("", rows.index, dtype=object)
-    return pd.Series([_word(value) for value in rows[name]], rows.index, dtype=object)
+    return pd.Series([word_of(value) for value in rows[name]], rows.index, dtype=object)
 
 
-def _word(value: object) -> str:
+def word_of(value: object) -> str:
+    """Give a key or a name as it is told: without blanks around it, and empty where there is none."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
     # A key that went through a table of numbers has lost its form: 12.0 is 12.

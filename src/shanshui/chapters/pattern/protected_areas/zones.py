@@ -73,13 +73,8 @@ def zone_of_claim(of_class: str, part: str) -> Zoned:
     Notes
     -----
     Core and buffer zones become core protection zone, experimental zones general control zone; a nature reserve without
-    zones is core throughout (regulations of nature reserves, 2017, article 18); so, with all care, is a national park
-    whose zones are not told. Nature parks are general control zones.
-
-    Examples
-    --------
-    >>> zone_of_claim("nature_reserve", "buffer").zone, zone_of_claim("nature_park", "").zone
-    ('core', 'general')
+    zones is core throughout (regulations of nature reserves, 2017, articles 18 and 30); so, with all care, is a
+    national park whose zones are not told. Nature parks are general control zones.
     """
     if of_class == NATIONAL_PARK:
         if part == "":
