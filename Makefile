@@ -89,5 +89,5 @@ lock:  ## write the lock files anew (needs uv); keeps what is pinned unless ARGS
 	  --no-emit-find-links --no-header $(ARGS) pyproject.toml --group dev -o requirements-dev.lock
 
 clean:  ## remove everything that was made, the environment too
-	rm -rf .venv .venv-* site build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis
+	rm -rf .venv .venv-* site build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -170,7 +170,7 @@ def grid_plan(problem: Problem) -> GridPlan:
     if shares:
         wholes = areas_by_group(carrier, shares[0].group)
         needed = np.array([shares[0].share.get(number, 0.0) * whole for number, whole in enumerate(wholes)])
-        group = np.where(carrier.mask & (shares[0].group >= 0), shares[0].group, -1).astype(np.int16)
+        group = np.where(carrier.mask & (shares[0].group >= 0), shares[0].group.astype(np.int16), -1)
         names = tuple(shares[0].name(number) for number in range(len(wholes)))
     right, down, diagonal = carrier.lengths()
     value = _float32(objective.values)
