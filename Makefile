@@ -10,6 +10,8 @@ UV ?= $(shell command -v uv 2>/dev/null)
 ARGS ?=
 BIN := $(VENV)/bin
 LOCK := requirements-dev.lock
+# A process a core, each with whole files of tests: what a file makes is made once.
+SPREAD := -q -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test test-all lint format bench docs lock clean
@@ -60,10 +62,10 @@ demo: env  ## generate a sample study, run it and print the path of its report
 	@$(BIN)/shanshui demo
 
 test: env  ## the quick tests
-	$(BIN)/python -m pytest -q -m "not slow and not real" $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow and not real" $(ARGS)
 
 test-all: env  ## the rest: slow proofs and real data
-	$(BIN)/python -m pytest -q -m "slow or real" $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "slow or real" $(ARGS)
 
 lint: env  ## ruff, mypy, and the floors
 	$(BIN)/ruff check .

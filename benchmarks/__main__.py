@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    decisions,
     draws,
     faces,
     flow,
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "trends": trends.measure,
     "months": months.measure,
     "unit_plan": unit_plan.measure,
+    "decisions": decisions.measure,
     "memory": memory.measure,
 }
 

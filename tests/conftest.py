@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test asserts a time.
+settings.register_profile("shanshui", deadline=None)
+settings.load_profile("shanshui")
 
 PROJECT = Path(__file__).parents[1]
 

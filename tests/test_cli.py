@@ -178,11 +178,13 @@ def test_the_template_mentions_every_key_of_the_schema(template):
         "policy": schema.PolicySection,
         "uncertainty": schema.UncertaintySection,
         "draws": schema.DrawsSection,
+        "decisions": schema.DecisionsSection,
     }
     assert set(content) == set(schema.StudyFile.model_fields) == {*sections, "methods", "scenarios"}
     for name, section in sections.items():
         parts = content[name].values() if name in ("layers", "zones", "tables", "uncertainty") else [content[name]]
         assert set().union(*parts) == set(section.model_fields), name
+    assert set().union(*content["decisions"]["layers"].values()) == set(schema.ControlSection.model_fields)
     attributes = {"name", "function", "level", "service", "belt", "parent", "area_km2"}
     assert set().union(*(zones["columns"] for zones in content["zones"].values())) == attributes
 

@@ -79,9 +79,26 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the st
 
 @app.command()
 def check(study: StudyArgument, scenario: ScenarioOption = None, trust: TrustOption = False) -> None:
-    """Look at every input, list every problem at once, write nothing."""
+    """Look at every input, list every problem at once, write nothing; of a folder with pack.toml, at that rule pack."""
+    if (study / "pack.toml").exists() and not (study / "study.toml").exists():
+        _tell_problems(_check_pack(study))
+        return
     with _opened(study, scenario, trust) as opened, _progress() as progress:
         problems = opened.check(progress)
+    _tell_problems(problems)
+
+
+def _check_pack(folder: Path) -> list[Problem]:
+    from shanshui.policy.rule_checks import check_book
+    from shanshui.policy.rule_packs import read_rule_book
+
+    try:
+        return check_book(read_rule_book([str(folder.absolute())], key="pack"))
+    except StudyError as error:
+        return list(error.problems)
+
+
+def _tell_problems(problems: list[Problem]) -> None:
     _print_problems(problems)
     errors = sum(problem.severity == "error" for problem in problems)
     if errors:
@@ -114,15 +131,32 @@ def run(
 @app.command()
 def show(
     study: StudyArgument,
-    product: Annotated[str | None, typer.Argument(help="One quantity; a list of all products by default.")] = None,
+    product: Annotated[
+        str | None, typer.Argument(help="One quantity, or rules: the rule book; a list of all products by default.")
+    ] = None,
     scenario: ScenarioOption = None,
     trust: TrustOption = False,
+    language: LanguageOption = None,
 ) -> None:
-    """Tell what there is: unit, formula, source, inputs, method, and why it would run or not."""
+    """Tell what there is: unit, formula, source, inputs, method, and why it would run or not.
+
+    'shanshui show rules' gives the rule book of all ready packs, 'shanshui show STUDY rules' that of a study.
+    """
     from shanshui.base.errors import did_you_mean
+
+    _require_language(language)
+    if str(study) == "rules" and product is None and not study.exists():
+        from shanshui.policy.rule_packs import read_rule_book
+
+        _print_rules(read_rule_book(), language or "en")
+        return
+
     from shanshui.study.telling import describe, standings
 
     with _opened(study, scenario, trust) as opened:
+        if product == "rules" and product not in opened.catalogue.vocabulary:
+            _print_rules(opened.decisions.book, language or opened.file.study.language)
+            return
         if product is None:
             for standing in standings(opened):
                 out.print(
@@ -141,11 +175,69 @@ def show(
 @app.command()
 def explain(
     study: StudyArgument,
-    at: Annotated[str, typer.Option("--at", metavar="X,Y", help="In the grid's CRS, or longitude,latitude.")],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="X,Y", help="A place: in the grid's CRS, or longitude,latitude.")
+    ] = None,
+    parcel: Annotated[
+        str | None, typer.Option("--parcel", metavar="ID", help="A parcel: what it overlaps, what may be done there.")
+    ] = None,
+    activity: Annotated[
+        str | None, typer.Option("--activity", metavar="CODE", help="The one that is decided on, as A5.")
+    ] = None,
+    industry: Annotated[
+        str | None, typer.Option("--industry", metavar="CODE", help="Its industry, code of GB/T 4754.")
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="The day on which it is asked; today by default.")
+    ] = None,
+    facts: Annotated[
+        list[str] | None, typer.Option("--fact", metavar="NAME=VALUE", help="What else is known; may be repeated.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Takes the decision: .html to print, .json its trace.")
+    ] = None,
+    language: LanguageOption = None,
     scenario: ScenarioOption = None,
     trust: TrustOption = False,
 ) -> None:
-    """Tell everything known about one place."""
+    """Tell everything known about one place, or decide whether an activity may take place on one parcel."""
+    given = {"--activity": activity, "--industry": industry, "--on": on, "--fact": facts, "--to": to}
+    _require_language(language)
+    if (at is None) == (parcel is None):
+        fault = "is missing, and so is --parcel" if at is None else "is given, and so is --parcel"
+        raise StudyError(Problem("--at", fault, "give a place or a parcel"))
+    if at is not None:
+        odd = [name for name, value in given.items() if value]
+        if odd:
+            raise StudyError(Problem(name, "is for parcels", "give --parcel, or leave it out") for name in odd)
+        _explain_place(study, at, scenario, trust)
+        return
+    assert parcel is not None
+    if to is not None and activity is None:
+        raise StudyError(Problem("--to", "takes a decision, and no activity is given", "give --activity"))
+    if to is not None and to.suffix.lower() not in (".html", ".json"):
+        raise StudyError(Problem("--to", f"{to.name!r} is neither .html nor .json", "give one of the two endings"))
+    known = _facts(facts or [])
+    with _opened(study, scenario, trust) as opened:
+        words: Any = language or opened.file.study.language
+        if activity is None:
+            from shanshui.study.deciding import known_of_parcel
+            from shanshui.study.decision_words import parcel_in_words
+
+            decision, outcomes = known_of_parcel(opened, parcel, industry, on, known)
+            told = parcel_in_words(decision, outcomes, words)
+        else:
+            from shanshui.study.decision_words import decision_in_words
+
+            decision = opened.decide(parcel, activity, industry, on, known)
+            told = decision_in_words(decision, words)
+        _print_problems(opened.decisions.notes)
+        _print_told(told)
+        if to is not None:
+            _write_decision(decision, to, words)
+
+
+def _explain_place(study: Path, at: str, scenario: str | None, trust: bool) -> None:
     from shanshui.study.explain import explain_place
 
     try:
@@ -156,6 +248,46 @@ def explain(
         raise StudyError(Problem("--at", f"{at!r} is no place", "write two numbers and a comma: X,Y")) from None
     with _opened(study, scenario, trust) as opened:
         _print_told(explain_place(opened, x, y))
+
+
+def _facts(given: list[str]) -> dict[str, str]:
+    """Read what is known, written as name=value."""
+    facts: dict[str, str] = {}
+    for text in given:
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not (name and sign and value):
+            raise StudyError(Problem("--fact", f"{text!r} cannot be read", "write name=value"))
+        if name in facts:
+            raise StudyError(Problem("--fact", f"{name} is given twice", "give it once"))
+        facts[name] = value
+    return facts
+
+
+def _write_decision(decision: Any, path: Path, language: Any) -> None:
+    try:
+        if path.suffix.lower() == ".html":
+            from shanshui.report.decision_page import write_decision
+
+            write_decision(decision, path, language)
+        else:
+            import json
+
+            from shanshui.data.files import replacing
+            from shanshui.policy.trace import trace
+
+            with replacing(path) as temporary:
+                temporary.write_text(json.dumps(trace(decision), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise StudyError(Problem("--to", f"{path} cannot be written ({error.strerror})", "give another file")) from None
+    out.print(f"{path}: the decision", markup=False)
+
+
+def _print_rules(book: Any, language: Any) -> None:
+    from shanshui.policy.chapter_rules import told_chapter_rules
+    from shanshui.policy.rule_book import told
+
+    for line in (*told(book, language), "", *told_chapter_rules(language)):
+        out.print(line, markup=False)
 
 
 @app.command()
@@ -284,8 +416,7 @@ def _run(study: Study, products: list[str], threads: int) -> None:
 
     with _progress() as progress:
         done = study.make(products, threads=threads, progress=progress)
-    for note in study.inputs.notes:
-        err.print(f"note: {note}", markup=False)
+    _print_problems((*study.inputs.notes, *study.decisions.notes))
     for raster in done.empty:
         err.print(f"note: {raster} has no value anywhere; see 'shanshui explain {study.folder} --at X,Y'", markup=False)
     # What is missing for the same reason is told in one line; `show` gives each one's whole chain.
@@ -317,9 +448,13 @@ def _draw(study: Study, products: list[str], draws: int, seed: int | None, threa
 def _report(study: Study, language: Any) -> Path:
     from shanshui.report import report as write_report
 
-    if language not in (None, "en", "zh"):
-        raise StudyError(Problem("--language", f"there is no report in {language!r}", "give en or zh"))
+    _require_language(language)
     return write_report(study, language)
+
+
+def _require_language(language: Any) -> None:
+    if language not in (None, "en", "zh"):
+        raise StudyError(Problem("--language", f"there is nothing in {language!r}", "give en or zh"))
 
 
 def _require_free(folder: Path) -> None:

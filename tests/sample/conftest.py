@@ -1,7 +1,7 @@
 import pytest
 
 from shanshui.sample import write_sample
-from shanshui.sample.coast import build_coast
+from shanshui.sample.coast import build_coast, write_coast
 from shanshui.sample.landscape import build_landscape
 from shanshui.sample.people import count_people, write_people
 from shanshui.sample.plans import write_plans
@@ -36,5 +36,7 @@ def planned(request, tmp_path_factory):
     write_people(people, counties, folder)
     write_roads(roads, folder / "inputs")
     write_river_lines(landscape, folder / "inputs")
-    write_plans(landscape, counties, people, build_reserves(landscape), roads, build_coast(landscape), folder)
+    coast = build_coast(landscape)
+    write_coast(coast, folder / "inputs")
+    write_plans(landscape, counties, people, build_reserves(landscape), roads, coast, folder)
     return landscape, folder

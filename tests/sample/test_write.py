@@ -45,7 +45,8 @@ VECTORS = {
     "region", "counties", "townships", "urban_agglomerations", "coast", "sea", "protected_areas", "roads",
     "species_ranges", "function_areas", "ecological_corridor", "settlements", "permanent_basic_farmland",
     "red_line_today", "mining_rights", "rivers", "prefectures", "commercial_forest", "infrastructure", "source_rivers",
-    "important_wetlands", "reservoir_areas", "shelter_belts", "red_line_edits",
+    "important_wetlands", "reservoir_areas", "shelter_belts", "red_line_edits", "urban_boundary", "water_sources",
+    "forests", "grassland", "parcels",
 }  # fmt: skip
 TRUE_VECTORS = {"red_line_conflicts", "red_line_left_out", "red_line_adjustment"}
 TABLES = {
@@ -54,10 +55,14 @@ TABLES = {
     "truth/population", "truth/economy", "truth/products", "inputs/products", "inputs/visits", "inputs/threats",
     "inputs/habitat_sensitivity", "inputs/species", "inputs/wind_rose", "inputs/grassland_cover",
     "truth/red_line_conflicts", "truth/red_line_adjustment", "truth/protected_area_relations",
-    "truth/protected_area_exits",
+    "truth/protected_area_exits", "inputs/applications", "inputs/access_lists", "inputs/access_lists_province",
+    "inputs/firms", "truth/parcel_conflicts", "truth/decisions", "truth/statutory_areas", "truth/access_list_faults",
 }  # fmt: skip
 # The truth that does not depend on the size.
-PLANNED = ("red_line_conflicts", "red_line_adjustment", "protected_area_relations", "protected_area_exits")
+PLANNED = (
+    "red_line_conflicts", "red_line_adjustment", "protected_area_relations", "protected_area_exits",
+    "parcel_conflicts", "decisions", "statutory_areas", "access_list_faults",
+)  # fmt: skip
 
 
 def digests(folder):
@@ -73,8 +78,11 @@ def test_the_same_seed_and_size_give_the_same_bytes(sample, tmp_path):
 def test_another_seed_gives_another_landscape(sample, tmp_path):
     other = digests(write_sample(tmp_path, size=200, seed=2))
     same = {name for name, digest in digests(sample).items() if other[name] == digest}
-    chosen = ("land_cover_legend", "threats", "habitat_sensitivity", "wind_rose", "grassland_cover")
-    assert same == {f"inputs/{name}.csv" for name in chosen}
+    chosen = (
+        "land_cover_legend", "threats", "habitat_sensitivity", "wind_rose", "grassland_cover", "access_lists",
+        "access_lists_province",
+    )  # fmt: skip
+    assert same == {f"inputs/{name}.csv" for name in chosen} | {"truth/access_list_faults.csv"}
 
 
 def test_what_is_not_on_the_cells_does_not_depend_on_the_size(sample, tmp_path):
@@ -122,7 +130,7 @@ def test_the_study_file_names_what_is_there(sample):
     text = (sample / "study.toml").read_text(encoding="utf-8")
     study = tomllib.loads(text)
     sections = {"study", "region", "grid", "layers", "zones", "tables", "years", "policy", "uncertainty", "scenarios"}
-    assert set(study) == sections
+    assert set(study) == sections | {"decisions"}
     paths = [study["region"]["boundary"], study["layers"]["land_cover"]["legend"]]
     paths += [
         layer["path"].format(year=year, item=item)
@@ -131,6 +139,11 @@ def test_the_study_file_names_what_is_there(sample):
         for item in layer.get("items", [""])
     ]
     paths += [zone["path"] for zone in study["zones"].values()]
+    controls = study["decisions"]["layers"].values()
+    paths += [layer["path"] for layer in controls]
+    for layer in controls:
+        columns = set(gpd.read_file(sample / layer["path"], rows=1).columns)
+        assert {layer["key"], *layer.get("columns", {}).values()} <= columns
     tables = [table for found in study["tables"].values() for table in (found if isinstance(found, list) else [found])]
     paths += [table["path"] for table in tables]
     paths += [table["correspondence"] for table in tables if "correspondence" in table]

@@ -41,9 +41,11 @@ smallest_adjustment_ha = { value = 3, source = "small" }
 function_area_target_percent = { value = 5, source = "small" }
 """
 RULES = """\
-code,order,direction,force,english,chinese,document,article
-A1,1,in,shall,Land that is extremely important comes in.,极重要区域划入。,Guide of the line,7
-C1,1,out,may,Populous villages may leave.,人口密集村庄可以调出。,Paper of the pattern,
+code,order,direction,force,ground,when,english,chinese,document,article
+A1,1,in,shall,cell,service_importance == 3,\
+Land that is extremely important comes in.,极重要区域划入。,Guide of the line,7
+C1,1,out,may,settlement,area_ha >= populous_settlement_ha and persons >= populous_settlement_persons,\
+Populous villages may leave.,人口密集村庄可以调出。,Paper of the pattern,
 """
 # Today's line: rows 10 to 29, columns 10 to 39, its rim a third of a cell further in.
 TODAY = shapely.box(LEFT + 10.33 * CELL, TOP - 30 * CELL, LEFT + 40 * CELL, TOP - 10 * CELL)

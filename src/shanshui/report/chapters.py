@@ -15,6 +15,7 @@ from shanshui.report.land_charts import land_charts
 from shanshui.report.maps import Map
 from shanshui.report.material import CHAPTERS, FIRST, OWN, Material
 from shanshui.report.measures import readings
+from shanshui.report.parcels import parcel_findings
 from shanshui.report.protected_areas import protected_area_findings
 from shanshui.report.red_line import red_line_findings
 from shanshui.report.red_line_charts import red_line_charts
@@ -24,7 +25,11 @@ from shanshui.report.zone_charts import zone_charts
 
 FINDINGS = "_findings"
 # Chapters whose findings are put in words here; others have tables of findings.
-OF_CHAPTERS = {"protected_areas": protected_area_findings, "adjustment": adjustment_findings}
+OF_CHAPTERS = {
+    "protected_areas": protected_area_findings,
+    "adjustment": adjustment_findings,
+    "parcels": parcel_findings,
+}
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ CHAPTERS = (
     "terrain", "climate", "water", "flood", "soil", "sand", "habitat", "species", "carbon", "climate_regulation",
     "coast", "provisioning", "recreation", "tradeoffs",
     "water_erosion", "wind_erosion", "rocky_desertification", "salinisation", "coastal_erosion", "degradation",
-    "importance", "red_line", "protected_areas", "adjustment",
+    "importance", "red_line", "protected_areas", "adjustment", "parcels", "access_lists",
 )  # fmt: skip
 # Folders whose files hold parts of few subjects: the subject of each file, and that of the others.
 FOLDERS = {
@@ -36,6 +36,7 @@ FOLDERS = {
     ),
     "shanshui.chapters.pattern.protected_areas": ({}, "protected_areas"),
     "shanshui.chapters.pattern.adjustment": ({}, "adjustment"),
+    "shanshui.chapters.zoning": ({"access_lists": "access_lists"}, "parcels"),
 }
 # What comes first in its chapter.
 FIRST = (
@@ -44,6 +45,7 @@ FIRST = (
     "red_line_protection", "red_line_price_curve", "red_line_confidence",
     "protected_area_faces", "protected_area_plan", "protected_area_gaps", "protected_area_ledger",
     "red_line_adjustment", "red_line_adjustment_ledger", "red_line_edits", "red_line_next",
+    "parcel_outcomes", "parcel_decisions", "net_zero_balance",
 )  # fmt: skip
 # Files that hold a part of another one's subject: what it is made of.
 PARTS = {

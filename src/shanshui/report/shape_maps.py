@@ -18,6 +18,7 @@ from shanshui.report.words import sentence
 
 ADJUSTMENT, NEXT = "red_line_adjustment", "red_line_next"
 FACES, PLAN, GAPS = "protected_area_faces", "protected_area_plan", "protected_area_gaps"
+OUTCOMES = "parcel_outcomes"
 # Colours that colour-blind readers can tell apart (Okabe and Ito 2008, Tol 2021).
 COLOURS = {
     # What becomes of a patch of the red line.
@@ -30,6 +31,8 @@ COLOURS = {
     "core": "#117733", "general": "#a9d5a0", "park_use": "#88ccee",
     # Gaps.
     "habitat": "#117733", "species": "#cc6677", "corridor": "#0072b2",
+    # What is decided on a parcel.
+    "prohibited": "#882255", "undetermined": "#bbbbbb", "allowed_with_conditions": "#ddaa33", "allowed": "#0072b2",
 }  # fmt: skip
 DEPTHS = {1: "once", 2: "twice", 3: "thrice"}
 
@@ -83,6 +86,7 @@ def shapes(material: Material) -> list[Shapes]:
         (FACES, "action", lambda frame: frame["action"]),
         (PLAN, "", lambda frame: frame["zone"]),
         (GAPS, "", lambda frame: frame["kind"]),
+        (OUTCOMES, "", lambda frame: frame["outcome"]),
     ):
         frame = material.shapes(product)
         if product == ADJUSTMENT and frame is not None:

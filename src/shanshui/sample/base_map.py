@@ -170,6 +170,13 @@ class Taken:
         self._tree = shapely.STRtree(self._before)
         self._since: list[shapely.Polygon] = []
 
+    def is_free(self, shape: shapely.Geometry) -> bool:
+        """Tell whether nothing of a shape's ground is taken."""
+        near = self._before[self._tree.query(shape, predicate="intersects")]
+        since = np.array(self._since, dtype=object)
+        near = np.concatenate([near, since[shapely.intersects(since, shape)]])
+        return not len(near) or float(shapely.area(shapely.intersection(near, shape)).max()) == 0.0
+
     def take(self, shape: object, least: float) -> list[shapely.Polygon]:
         """Take what is free of a shape.
 

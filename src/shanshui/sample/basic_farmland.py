@@ -23,8 +23,8 @@ _LEAST = 1e4  # m2, of a block
 _STRAY = 12.0  # m
 
 
-def _blocks(seed: int) -> list[shapely.Polygon]:
-    """A net of blocks over the whole extent, as tracks between fields make it."""
+def farm_blocks(seed: int) -> list[shapely.Polygon]:
+    """Give a net of blocks over the whole extent, as tracks between fields make it."""
     ways = stream(seed, "farmland x"), stream(seed, "farmland y")
     count = int(SIDE / _BLOCK)
     lattice = [(column, row) for row in range(count) for column in range(count)]
@@ -63,7 +63,7 @@ def build_basic_farmland(
     field = np.where(around(base.within, 300.0) > 0.001, field, -0.5)
     land = shapely.union_all(drawn(field, base.ground, _LEAST, _STRAY))
     pieces = parts_of(shapely.intersection(land, counties.geometry.to_numpy()), _LEAST)
-    net = np.array(_blocks(landscape.seed))
+    net = np.array(farm_blocks(landscape.seed))
     of_net, of_land = shapely.STRtree(pieces).query(net)[:2]
     cut = parts_of(shapely.intersection(net[of_net], np.array(pieces)[of_land]), _LEAST)
     blocks = without(cut, list(settlements.geometry), _LEAST)

@@ -5,6 +5,9 @@ from shanshui.sample.area_kinds import KINDS
 from shanshui.sample.area_overlaps import SLIVER
 from shanshui.sample.extent import CRS, SIDE
 from shanshui.sample.map_errors import SHARE
+from shanshui.sample.parcel_sites import CLEAR
+from shanshui.sample.parcel_sites import SLIVER as STRIP
+from shanshui.sample.parcels import OFF
 from shanshui.sample.rasters import FIRST_YEAR, SECOND_YEAR
 from shanshui.sample.red_line_changes import BESIDE
 from shanshui.sample.red_line_sketch import LEFT_OUT
@@ -52,5 +55,8 @@ def filled(text: str, size: int, seed: int) -> str:
         areas=len(KINDS),
         sliver=SLIVER,
         belt=WIDTH,
+        strip=STRIP,
+        apart=CLEAR,
+        area_off=50.0 * OFF,
         beside=BESIDE,
     )

@@ -1,4 +1,4 @@
-"""The plans of the region: settlements, farmland, function areas, corridors, protected areas, the red line of today."""
+"""The plans of the region: settlements, farmland, function areas, protected areas, the red line, parcels and more."""
 
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from shanshui.sample.basic_farmland import build_basic_farmland, write_basic_far
 from shanshui.sample.built_land import build_settlements, write_settlements
 from shanshui.sample.coast import Coast
 from shanshui.sample.commercial_forest import build_commercial_forest
+from shanshui.sample.control_grounds import Planned
 from shanshui.sample.corridors import write_corridors
 from shanshui.sample.function_areas import write_function_areas
 from shanshui.sample.infrastructure import build_infrastructure
+from shanshui.sample.land_decisions import write_land_decisions
 from shanshui.sample.landscape import Landscape
 from shanshui.sample.people import People
 from shanshui.sample.population_map import write_population_map
@@ -40,7 +42,7 @@ def write_plans(
     coast: Coast,
     directory: Path,
 ) -> None:
-    """Write all plans, and the truth about protected areas and the red line; the same for every size of the sample.
+    """Write all plans, and the truth about protected areas, the red line and parcels; the same for every size.
 
     Parameters
     ----------
@@ -96,3 +98,20 @@ def write_plans(
     stands = pd.DataFrame({"kind": "plantation", "thing": timber["stand"], "geometry": timber.geometry})
     found = gpd.GeoDataFrame(pd.concat([things, stands], ignore_index=True), crs=things.crs)
     write_area_truth(register, found, red_line.rights, directory / "truth")
+
+    planned = Planned(
+        sea=sea,
+        counties=counties,
+        settlements=settlements,
+        things=things,
+        infrastructure=built,
+        rivers=rivers,
+        reservoirs=reservoirs,
+        commercial_forest=forest,
+        red_line=red_line.polygons,
+        protected_areas=register.rows,
+        farmland=farmland,
+        wetlands=wetlands,
+        rights=red_line.rights,
+    )
+    write_land_decisions(base, landscape, planned, directory)

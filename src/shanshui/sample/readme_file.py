@@ -83,6 +83,14 @@ same landscape finer or coarser.
   - `red_line_today.gpkg`: the red line of today, drawn some years ago after the land cover of {first}, on land and at
     sea (`realm`). `LXBM` is its type: 11 water conservation, 12 biodiversity, 13 soil retention, 14 sand fixation, 22
     desertification, 23 rocky desertification, 24 salinisation, 25 coastal erosion. Declared areas are up to 1 % off.
+  - `urban_boundary.gpkg`: where towns may grow; `water_sources.gpkg`: the first, second and outer zones of three
+    reservoirs and two river intakes; `forests.gpkg`: public-welfare forest, and the stands of commercial forest;
+    `grassland.gpkg`: basic and other grassland, in degrees (EPSG:4490)
+  - `parcels.gpkg`: parcels that do not overlap, with land use, owner class and the statutory area in mu, which is up to
+    {area_off:g} % off the drawn one. `applications.csv`: what is applied for on some of them, as codes of activities,
+    with what the applicant tells; what is not told is not known
+  - `access_lists.csv`: the list of industries of one county, with faults; `access_lists_province.csv`: that of the
+    level above; `firms.csv`: firms of the county. Industries are codes of GB/T 4754
   - `products.csv` and `visits.csv` (10,000 a year), by the counties of today, {first} and {second}: what they yield,
     each row in its own unit
 - `truth/`: what was planted, to judge results by; no input of the study
@@ -116,6 +124,14 @@ same landscape finer or coarser.
     `adjacent` (they touch along `border_m`); `planted` or, where that is 0, by chance
   - `protected_area_exits.csv`: towns, villages, houses along roads, basic farmland, mines and plantations in protected
     areas: in which `area` and `part`, and the hectares. Areas are those of the plane, within 0.003 % of the true ones
+  - `parcel_conflicts.csv`: everything that parcels have of control layers: `inside`, `partial`, `sliver` (a strip of
+    {strip:g} m along the border) or `touching` (the border in common, no area); `area_m2` in the sample's plane, within
+    0.003 % of the true one. All other parcels are at least {apart:g} m away from that layer
+  - `decisions.csv`: the `outcome` of every application after the red line's decision table (`rule`: its row) and the
+    other laws (`law`: the pack that decides), `without_slivers` the outcome without them, and the ground (`plant`)
+  - `statutory_areas.csv`: the statutory areas that are wrong, and by how much
+  - `access_list_faults.csv`: contradictions, rows looser than the level above, rows that hold twice, and gaps; `rows`
+    as file and number of the row, the first row is 1
   - `red_line_left_out.gpkg`: land that was worth as much as what the line took in, and that it left out all the same:
     about {left_out:g} % of what stood out, with the type it would have had
 

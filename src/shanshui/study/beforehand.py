@@ -9,7 +9,7 @@ import numpy as np
 
 from shanshui.base.errors import Problems, StudyError
 from shanshui.base.grid import Window
-from shanshui.study.inputs import TableSource
+from shanshui.study.inputs import AskedSource, TableSource
 from shanshui.study.passes import run_pass
 from shanshui.study.plan import Given, Node, Plan, make_plan
 
@@ -21,19 +21,25 @@ class _AllFoundError(Exception):
     """Every year has such a cell: no need to read on."""
 
 
-def tables_of(sources: Mapping[str, Any]) -> dict[Node, Any]:
+def tables_of(sources: Mapping[str, Any], plan: Plan) -> dict[Node, Any]:
     """Give the tables among what a study brings.
 
     Parameters
     ----------
     sources : mapping of str to Source
         What it brings.
+    plan : Plan
+        What is to be done: what is read only when it is asked for is read where a step of the plan takes it.
 
     Returns
     -------
-    dict of Node to DataFrame
+    dict of Node to object
+        DataFrames, and what else is whole.
     """
-    return {Node(name): source.frame for name, source in sources.items() if isinstance(source, TableSource)}
+    tables = {Node(name): source.frame for name, source in sources.items() if isinstance(source, TableSource)}
+    needed = {node.name for tasks in plan.between.values() for task in tasks for node in task.needed}
+    asked = {name: source for name, source in sources.items() if isinstance(source, AskedSource) and name in needed}
+    return tables | {Node(name): source.read() for name, source in asked.items()}
 
 
 def find_beforehand(study: Study, plan: Plan, tables: MutableMapping[Node, Any]) -> Problems:

@@ -97,7 +97,7 @@ class Drawing:
         moving = touched(resolver.closure(stale), self._uncertain, resolver)
         plan = make_plan(stale, resolver, study.catalogue, reread=False)
         sources: dict[str, Any] = dict(study.inputs.sources)
-        tables: dict[Node, Any] = tables_of(sources)
+        tables: dict[Node, Any] = tables_of(sources, plan)
         draws = [Draw(0, study.scalars), *(self._draw(number) for number in range(self._number))]
         for draw in draws:
             for name, replace_table in draw.tables.items():

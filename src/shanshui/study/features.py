@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import numpy as np
 import pandas as pd
 
 from shanshui.base.errors import Problems, did_you_mean
@@ -63,8 +64,8 @@ def open_features(
     if grid is None or any(frame is None for frame in read):
         return None
     sources = [
-        _source(quantity.name, part, located(part.path, folder), frame, grid, digests)
-        for (_, part), frame in zip(parts, read, strict=True)
+        _source(quantity.name, where, part, located(part.path, folder), frame, grid, digests, problems)
+        for (where, part), frame in zip(parts, read, strict=True)
         if frame is not None
     ]
     if len(sources) == 1:
@@ -131,12 +132,20 @@ def features_of_layers(
             if section.column is not None:
                 values = pd.to_numeric(frame[section.column], errors="coerce")
                 frame = frame[(values > 0) & ~values.isin(section.nodata_values)].reset_index(drop=True)
-            found[name] = _source(name, section, path, frame[[frame.geometry.name]], grid, digests)
+            outlines = frame[[frame.geometry.name]]
+            found[name] = _source(name, name, section, path, outlines, grid, digests, Problems())
     return found
 
 
 def _source(
-    name: str, section: LayerSection, path: Path, frame: geopandas.GeoDataFrame, grid: Grid, digests: Digests
+    name: str,
+    key: str,
+    section: LayerSection,
+    path: Path,
+    frame: geopandas.GeoDataFrame,
+    grid: Grid,
+    digests: Digests,
+    problems: Problems,
 ) -> TableSource:
     about: dict[str, Any] = {
         word: getattr(section, word) for word in ("layer", "where", "source", "licence", "citation")
@@ -144,6 +153,11 @@ def _source(
     about |= {word: told for word in ("columns", "column", "nodata") if (told := getattr(section, word))}
     facts = file_facts(name, section.path, path, digests, about)
     placed = reprojected(frame, crs_of(grid.geobox))
+    lost = ~np.isfinite(placed.bounds.to_numpy()).all(axis=1)
+    if lost.any():  # the grid's coordinates cannot tell where they lie
+        fault = f"{int(lost.sum())} of {len(frame)} features of {section.path} lie nowhere on the map"
+        problems.note(f"{key}.path", fault, "left out; are their x and y exchanged?")
+        placed = placed[~lost].reset_index(drop=True)
     return TableSource(placed, digest_bytes(repr(facts), place_key(grid)), facts, shape="vector")
 
 

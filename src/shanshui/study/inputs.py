@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ from shanshui.data.rasters import CLASS_NODATA, USUAL_NODATA, AlignedRaster, Cen
 from shanshui.science.cell_area import CellArea
 from shanshui.science.cell_sides import CellSides
 from shanshui.science.coverage import Coverage
+
+if TYPE_CHECKING:
+    from shanshui.study.decision_inputs import DecisionInputs
 
 # A year, and a month or an item counted from 1.
 When = tuple[int | None, int | None]
@@ -386,6 +389,36 @@ class TableSource:
         return self.facts
 
 
+@dataclass(frozen=True)
+class AskedSource:
+    """Something whole that is not read before it is asked for.
+
+    Parameters
+    ----------
+    read : callable
+        Gives it; raises `StudyError` with everything that is wrong with it.
+    fingerprint : callable
+        Gives its fingerprint, without reading it.
+    files : callable
+        Says where it comes from, for the receipt: one entry a file.
+    """
+
+    read: Callable[[], Any]
+    fingerprint: Callable[[], str]
+    files: Callable[[], list[dict[str, Any]]]
+    shape: Shape = "table"
+    years: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its fingerprint."""
+        return self.fingerprint()
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Say where it comes from."""
+        return self.files()
+
+
 @dataclass
 class Inputs:
     """All that a study brings.
@@ -402,6 +435,8 @@ class Inputs:
         What was mended or left out.
     clipped : bool
         Whether a boundary cuts the grid.
+    decisions : DecisionInputs or None
+        The rule packs and control layers, which are read when they are asked for; None until a study has put them here.
     """
 
     grid: Grid | None
@@ -409,6 +444,7 @@ class Inputs:
     zonings: list[Any]
     notes: list[Problem]
     clipped: bool
+    decisions: DecisionInputs | None = None
 
     @property
     def layers(self) -> list[LayerSource | VectorSource]:

@@ -69,7 +69,7 @@ class Making:
         legends = [f"{name}_legend" for name in stale if self._vocabulary[name].measure == "class"]
         legends = [name for name in legends if name in self._vocabulary and not isinstance(resolver[name], Missing)]
         plan = make_plan([*stale, *legends], resolver, study.catalogue)
-        self._values = tables_of(sources)
+        self._values = tables_of(sources, plan)
         problems = find_beforehand(study, plan, self._values)
         if problems:
             raise StudyError(problems)

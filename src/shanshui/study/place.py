@@ -11,7 +11,7 @@ from shanshui.base.days import Days
 from shanshui.base.grid import Window
 from shanshui.base.step import Series
 from shanshui.data.rasters import CLASS_NODATA
-from shanshui.study.inputs import TableSource
+from shanshui.study.inputs import AskedSource, TableSource
 from shanshui.study.plan import Given, Made, Missing, Node, nodes_of
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ class Place:
             source = study.inputs.sources[node.name]
             if isinstance(source, TableSource):
                 return source.frame
+            if isinstance(source, AskedSource):
+                return source.read()
             return source.read(node.year, self._window.padded(pad))
         if isinstance(found, Missing):
             raise UnknownHereError(node.name)

@@ -15,6 +15,8 @@ from shanshui.base.vocabulary import AXIS_LENGTHS, Quantity
 
 # What every study with a grid has: a step that has nothing else has nothing to tell.
 ALWAYS = ("zones", "zone_cover", "cell_area", "cell_width", "cell_height", "latitude")
+# What a study with decisions has.
+OF_DECISIONS = ("control_layers", "rule_book")
 # How the root of a reason begins and ends.
 _NOT_GIVEN, _NOT_MADE = "the study gives no ", ", and no step makes it"
 
@@ -158,6 +160,8 @@ class Resolver:
         if chosen:
             methods = [step for step in methods if step.method in chosen]
         if not methods:
+            if name in OF_DECISIONS:
+                return Missing(name, ("the study has no [decisions]",))
             reason = "the study has no grid" if name in ALWAYS else f"{_NOT_GIVEN}{name}{_NOT_MADE}"
             return Missing(name, (reason,))
         # A table that a study usually brings itself.

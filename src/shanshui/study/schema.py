@@ -200,6 +200,28 @@ class PolicySection(_Section):
     overrides: dict[str, Any] = {}
 
 
+class ControlSection(_Section):
+    """Polygons that rules ask about, what tells them apart, and what is known of them."""
+
+    path: str
+    key: str | None = None
+    layer: str | None = None
+    where: str | None = None
+    encoding: str | None = None
+    columns: dict[str, str] = {}
+    scale: float = Field(default=10_000.0, gt=0)
+    source: str | None = None
+    licence: str | None = None
+    citation: str | None = None
+
+
+class DecisionsSection(_Section):
+    """Which rule packs decide, ready ones by name and others by folder, and the control layers they ask about."""
+
+    packs: list[str] | None = None
+    layers: dict[str, ControlSection] = {}
+
+
 class StudyFile(_Section):
     """The whole of study.toml, one scenario chosen."""
 
@@ -212,6 +234,7 @@ class StudyFile(_Section):
     years: YearsSection = YearsSection()
     methods: dict[str, str] = {}
     policy: PolicySection = PolicySection()
+    decisions: DecisionsSection | None = None
     uncertainty: dict[str, UncertaintySection] = {}
     draws: DrawsSection = DrawsSection()
     scenarios: dict[str, dict[str, Any]] = {}
@@ -364,12 +387,15 @@ def _validated(content: Mapping[str, Any]) -> tuple[StudyFile | None, list[Probl
 
 
 def _bad_names(content: Mapping[str, Any]) -> list[Problem]:
-    """Names become file names and Python names."""
+    """Names become file names and Python names, and words of conditions."""
+    decisions = content.get("decisions")
+    named = {section: content.get(section) for section in ("layers", "zones", "tables", "scenarios")}
+    named["decisions.layers"] = decisions.get("layers") if isinstance(decisions, dict) else None
     return [
         Problem(f"{section}.{name}", "is no good name", "use lower-case letters, digits and underscores")
-        for section in ("layers", "zones", "tables", "scenarios")
-        if isinstance(content.get(section), dict)
-        for name in content[section]
+        for section, names in named.items()
+        if isinstance(names, dict)
+        for name in names
         if not NAME.fullmatch(name)
     ]
 
@@ -404,7 +430,9 @@ def _known_keys(place: list[str]) -> list[str]:
     sections: dict[str, type[_Section]] = {
         "study": StudySection, "region": RegionSection, "grid": GridSection, "layers": LayerSection,
         "zones": ZoneSection, "tables": TableSection, "years": YearsSection, "policy": PolicySection,
-        "uncertainty": UncertaintySection, "draws": DrawsSection,
+        "uncertainty": UncertaintySection, "draws": DrawsSection, "decisions": DecisionsSection,
     }  # fmt: skip
     section = sections.get(place[0]) if place else StudyFile
+    if place[:2] == ["decisions", "layers"]:
+        section = ControlSection
     return list(section.model_fields) if section else []

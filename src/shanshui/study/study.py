@@ -6,7 +6,7 @@ import fcntl
 import importlib.util
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -21,17 +21,20 @@ from rasterio.errors import RasterioError
 
 from shanshui.base.catalogue import Catalogue
 from shanshui.base.days import Days
-from shanshui.base.errors import Problem, StudyError, did_you_mean
+from shanshui.base.errors import Problem, Problems, StudyError, did_you_mean
 from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.cog import CACHE_BYTES
 from shanshui.data.files import Digests, digest_bytes
+from shanshui.policy.decisions import Decision
 from shanshui.policy.parameters import overridden, read_pack
 from shanshui.study.beforehand import find_beforehand, tables_of
+from shanshui.study.deciding import decide
+from shanshui.study.decision_inputs import DecisionInputs
 from shanshui.study.drawing import Drawing
 from shanshui.study.gathering import gather
 from shanshui.study.inputs import Inputs, TableSource
 from shanshui.study.making import Making
-from shanshui.study.plan import Given, Missing, Resolver, known_products, make_plan, short_reasons
+from shanshui.study.plan import OF_DECISIONS, Given, Missing, Resolver, known_products, make_plan, short_reasons
 from shanshui.study.products import Output
 from shanshui.study.progress import Progress, Silence
 from shanshui.study.reading import read_product
@@ -115,11 +118,24 @@ class Study:
     @cached_property
     def inputs(self) -> Inputs:
         """Every input, opened; raises `StudyError` with every problem at once."""
-        inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
+        inputs, problems = self._gathered()
         if problems.fatal:
             inputs.close()
             raise StudyError(problem for problem in problems if problem.severity == "error")
         return inputs
+
+    def _gathered(self) -> tuple[Inputs, Problems]:
+        inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
+        inputs.decisions = DecisionInputs(self.file, self.folder, self._digests, inputs)
+        inputs.sources |= inputs.decisions.sources
+        return inputs, Problems([*problems, *inputs.decisions.missing_files()])
+
+    @property
+    def decisions(self) -> DecisionInputs:
+        """The rule packs and control layers, which are read when they are asked for."""
+        found = self.inputs.decisions
+        assert found is not None
+        return found
 
     @cached_property
     def scalars(self) -> dict[str, Any]:
@@ -169,7 +185,7 @@ class Study:
 
     def _find_beforehand(self, names: Iterable[str]) -> list[Problem]:
         plan = make_plan(names, self.resolver, self.catalogue)
-        return find_beforehand(self, plan, tables_of(self.inputs.sources))
+        return find_beforehand(self, plan, tables_of(self.inputs.sources, plan))
 
     def _with(self, inputs: Inputs) -> Study:
         """Give this study with inputs just opened; what hangs on them is worked out anew."""
@@ -224,7 +240,7 @@ class Study:
             opened: whether the tables fit each other, and whether the map has what a step must find on it.
         """
         told = progress or Silence()
-        inputs, problems = gather(self.file, self.folder, self.catalogue.vocabulary, self._digests)
+        inputs, problems = self._gathered()
         opened = not problems.fatal
         if inputs.grid is not None and inputs.layers:
             windows = list(inputs.grid.tiles())
@@ -248,7 +264,11 @@ class Study:
             ]
         if opened:
             looked_at = self._with(inputs)
-            problems += looked_at._find_beforehand(looked_at.products)
+            decided = looked_at.decisions.check() if self.file.decisions is not None else Problems()
+            problems += decided
+            lost = {*OF_DECISIONS} if decided.fatal else set()
+            closure = looked_at.resolver.closure
+            problems += looked_at._find_beforehand(n for n in looked_at.products if not lost & {*closure([n])})
             problems += looked_at._find_uncertain()[1]
         inputs.close()
         return sorted(set(problems))
@@ -304,6 +324,40 @@ class Study:
         receipts = [self.output.receipt(name) or {} for name in wanted]
         empty = [str(node) for told in receipts for node in told.get("empty", ())]
         return Done(stale, fresh, self.missing if not products else {}, empty)
+
+    def decide(
+        self,
+        parcel: str,
+        activity: str,
+        industry: str | None = None,
+        date: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Decision:
+        """Say what the rules make of an activity on a parcel.
+
+        Parameters
+        ----------
+        parcel : str
+            Key of the parcel, in the layer `parcel`.
+        activity : str
+            Code of the activity.
+        industry : str, optional
+            Code of GB/T 4754.
+        date : str, optional
+            The day on which it is asked, as 2026-01-31; today by default.
+        facts : mapping of str to object, optional
+            What else is known of the question.
+
+        Returns
+        -------
+        Decision
+
+        Raises
+        ------
+        StudyError
+            With every problem found.
+        """
+        return decide(self, parcel, activity, industry, date, facts)
 
     def draw(
         self,

@@ -78,7 +78,7 @@ def read_boundary(section: RegionSection, folder: Path) -> tuple[geopandas.GeoDa
     if section.boundary is None:
         return None, []
     key = "region.boundary"
-    frame, problems = _read_polygons(located(section.boundary, folder), section.layer, None, key)
+    frame, problems = read_polygons(located(section.boundary, folder), section.layer, None, key)
     if frame is None:
         return None, problems
     whole = geopandas.GeoDataFrame(geometry=[shapely.union_all(frame.geometry.to_numpy())], crs=frame.crs)
@@ -155,7 +155,7 @@ def read_zoning(
         if path.suffix.lower() in TABLES:
             frame, problems = _read_table_of_zones(path, section, key)
         else:
-            frame, problems = _read_polygons(path, section.layer, section.where, f"{key}.path", section.encoding)
+            frame, problems = read_polygons(path, section.layer, section.where, f"{key}.path", section.encoding)
             problems += _only_of_tables(section, key)
     if frame is None:
         return ReadZoning(None, None, problems)
@@ -183,7 +183,7 @@ def read_zoning(
         region = reprojected(boundary, placed.crs).geometry.iloc[0]
         shapely.prepare(region)
         crossing = ~shapely.covers(region, polygons)
-        polygons[crossing] = shapely.intersection(polygons[crossing], region)
+        polygons[crossing] = _areal(shapely.intersection(polygons[crossing], region))
     if grid is not None:
         beyond = _beyond(polygons, whole_areas, named, grid, key)
         # Cities beyond the region are near or far all the same.
@@ -281,9 +281,29 @@ def _read_table_of_zones(
     return _only_polygons(geopandas.GeoDataFrame(attributes, geometry=polygons, crs=crs), f"{key}.path")
 
 
-def _read_polygons(
+def read_polygons(
     path: Path, layer: str | None, where: str | None, key: str, encoding: str | None = None
 ) -> tuple[geopandas.GeoDataFrame | None, list[Problem]]:
+    """Read a file of polygons, mended.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    layer : str or None
+        Its layer, where it has several.
+    where : str or None
+        Which features, as the condition of an SQL query.
+    key : str
+        The key in study.toml that names the file; layer and where stand beside it.
+    encoding : str, optional
+        Of the attributes.
+
+    Returns
+    -------
+    GeoDataFrame or None, list of Problem
+        In its own CRS, features without geometry among them; None where something is wrong.
+    """
     if not path.exists():
         return None, [Problem(key, f"there is no file {path.name}", "correct the path")]
     section = key.rpartition(".")[0]
@@ -400,7 +420,7 @@ def _attributes(
             problems.append(Problem(where, f"there is no column {theirs!r}", did_you_mean(theirs, have)))
     if problems:
         return pd.DataFrame(), problems
-    keys = _text(frame[key_column])
+    keys = texts(frame[key_column])
     blank = int((keys == "").sum())
     if blank:
         problems.append(Problem(f"{key}.key", f"{blank} zones have no {key_column}", "give every zone its key"))
@@ -418,14 +438,14 @@ def _attributes(
     named = _blank_rows(name, list(keys))
     for ours, theirs in columns.items():
         if ours == "area_km2":
-            stated, strange = numbers(_text(frame[theirs]))
+            stated, strange = numbers(texts(frame[theirs]))
             if strange:
                 shown = ", ".join(repr(text) for text in strange[:3])
                 mend_by = "correct them or empty the cells"
                 problems.append(Problem(f"{key}.columns.area_km2", f"no number: {shown}", mend_by))
             named["statutory_area_ha"] = 100.0 * stated.to_numpy()
         else:
-            named[ours] = _text(frame[theirs]).to_numpy()
+            named[ours] = texts(frame[theirs]).to_numpy()
     if "function" in columns:
         kinds = named["function"].map(lambda text: function_type(text) if text else "")
         for text in sorted(set(named["function"][kinds.isna()])):
@@ -444,6 +464,17 @@ def _areas(polygons: NDArray[Any], crs: Any) -> tuple[NDArray[np.float64], NDArr
         return ellipsoid, np.full(len(polygons), np.nan)
     unit = known.axis_info[0].unit_conversion_factor
     return ellipsoid, shapely.area(polygons) * unit**2 / SQUARE_METRES_A_HECTARE
+
+
+def _areal(shapes: NDArray[Any]) -> NDArray[Any]:
+    """Keep of geometries what has an area: of zones that only touch the region nothing."""
+    kept = shapes.copy()
+    for number in np.flatnonzero(shapely.get_dimensions(shapes) < 2):
+        kept[number] = shapely.Polygon()
+    for number in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION):
+        parts = [part for part in shapely.get_parts(shapes[number]) if part.geom_type == "Polygon"]
+        kept[number] = shapely.MultiPolygon(parts)
+    return kept
 
 
 def _overlaps(frame: geopandas.GeoDataFrame, named: pd.DataFrame, key: str) -> list[Problem]:
@@ -486,8 +517,19 @@ def _beyond(
     ]
 
 
-def _text(column: pd.Series[Any]) -> pd.Series[str]:
-    """Read keys and names as text; whole numbers without a decimal point."""
+def texts(column: pd.Series[Any]) -> pd.Series[str]:
+    """Read keys and names as text.
+
+    Parameters
+    ----------
+    column : Series
+        Of any type.
+
+    Returns
+    -------
+    Series of str
+        Whole numbers without a decimal point; "" where there is nothing.
+    """
     if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
         column = column.astype("Int64")
     return column.astype("string").fillna("").str.strip().astype("str")

@@ -23,8 +23,7 @@ def bungo(tmp_path_factory, shared_data, project):
     """Run the whole study of Bungo in a folder of our own; give the folder and what was said."""
     folder = tmp_path_factory.mktemp("bungo")
     example = project / "examples" / "bungo"
-    for path in (example / "study.toml", *example.glob("*.csv")):
-        shutil.copy(path, folder)
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("out"), dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHANSHUI_DATA", str(shared_data))
         told = run_cli("run", str(folder))

@@ -19,8 +19,7 @@ def bungo(tmp_path_factory, shared_data, project):
     """Run the study of Bungo in a folder of our own; give its tables."""
     folder = tmp_path_factory.mktemp("bungo")
     example = project / "examples" / "bungo"
-    for path in (example / "study.toml", *example.glob("*.csv")):
-        shutil.copy(path, folder)
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("out"), dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHANSHUI_DATA", str(shared_data))
         with shanshui.open_study(folder) as study:

@@ -359,8 +359,27 @@ def test_a_line_that_reaches_beyond_the_map_is_not_cut(tmp_path):
 
 
 def test_rules_nobody_knows_are_refused(tmp_path):
-    with pytest.raises(StudyError, match="there is no rule 'Q1'"):
-        adjusted(tmp_path, frame(box(0, 1)), rules=RULES.assign(code=RULES["code"].replace("A1", "Q1")))
+    with pytest.raises(StudyError, match="'hut' is none of its words"):
+        adjusted(tmp_path, frame(box(0, 1)), rules=RULES.assign(ground=RULES["ground"].replace("settlement", "hut")))
+
+
+def test_other_rules_make_another_line(tmp_path):
+    layers = {"settlement_polygons": frame(box(0, 1)), "shelter_belt": frame(box(3, 6))}
+
+    def rules_of(rules):
+        patches = adjusted(tmp_path, frame(box(0, 2)), rules=rules, **layers)[0]
+        return dict(zip(patches["rule"], patches["direction"], strict=True))
+
+    assert rules_of(RULES) == {"B3": "in", "C1": "out"}
+    # One that is left out; one with another condition; one of a study's own before the ready one.
+    assert rules_of(RULES[RULES["code"] != "B3"]) == {"C1": "out"}
+    large = RULES.assign(when=RULES["when"].where(RULES["code"] != "C1", "area_ha >= 1000"))
+    assert rules_of(large) == {"B3": "in"}
+    own = RULES[RULES["code"] == "C1"].assign(code="C0", order=0, when="area_ha < 1000")
+    assert rules_of(pd.concat([RULES, own])) == {"B3": "in", "C0": "out"}
+    # A belt that leaves does not come in.
+    turned = RULES.assign(direction=RULES["direction"].where(RULES["code"] != "B3", "out"))
+    assert rules_of(turned) == {"C1": "out"}
 
 
 def test_keys_and_taken_stay_the_same_when_something_else_changes(tmp_path):

@@ -13,8 +13,10 @@ from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters.pattern.adjustment import candidates
 from shanshui.chapters.pattern.integration import fragility_class_dominant_legend
+from shanshui.policy.chapter_rules import about_chapter_rules
 
 NAN = np.nan
+NUMBERS = {"A1": 1, "A2": 2, "A3": 3, "A4": 4, "N2": 254}
 RULES = candidates.red_line_adjustment_rules()
 # Equal-area: squares of 100 m are of a hectare.
 CRS = pyproj.CRS("EPSG:6933")
@@ -74,7 +76,8 @@ def grounds(importance, land, excluded=None, rules=RULES, beyond=(), **optional)
 
 def test_the_rules_are_whole():
     assert RULES.columns.tolist() == [
-        *("code", "order", "direction", "force", "english", "chinese", "document", "article", "valid_from", "status")
+        *("code", "order", "direction", "ground", "when", "name", "name_zh", "force"),
+        *("english", "chinese", "document", "article", "valid_from", "status"),
     ]
     assert sorted(RULES["code"]) == ["A1", "A2", "A3", "A4", "B1", "B2", "B3", "C1", "C2", "C3", "C4", "C5"]
     assert (RULES["direction"] == np.where(RULES["code"].str[0] == "C", "out", "in")).all()
@@ -86,21 +89,82 @@ def test_the_rules_are_whole():
     ]
     assert RULES["english"].str.endswith(".").all()
     assert RULES["chinese"].str.endswith("。").all()
-    assert candidates.checked_rules(RULES) is RULES
-    assert candidates.in_order(RULES, "in") == ["A2", "A3", "A1", "A4", "B1", "B2", "B3"]
-    assert candidates.in_order(RULES, "out") == ["C1", "C2", "C3", "C4", "C5"]
+    rules = candidates.Rules(RULES)
+    assert rules.order("in") == ["A2", "A3", "A1", "A4", "B1", "B2", "B3"]
+    assert rules.order("out") == ["C1", "C2", "C3", "C4", "C5"]
+    assert rules.cell_numbers == {"A1": 1, "A2": 2, "A3": 3, "A4": 4}
+    assert [rule.code for rule in rules.on_drawn] == ["B1", "B2", "B3", "C1", "C2", "C3", "C4", "C5"]
 
 
-def test_rules_that_nobody_can_carry_out_are_refused_together():
-    wrong = pd.DataFrame(
-        [("A1", 1, "out"), ("Z9", 2, "in"), ("C1", 1, "out"), ("C1", 2, "out")], columns=["code", "order", "direction"]
+def refused(table):
+    with pytest.raises(StudyError) as caught:
+        candidates.Rules(table)
+    return [str(each).removeprefix("tables.red_line_adjustment_rules.columns.") for each in caught.value.problems]
+
+
+def rule(code, order, direction, ground, when, force="may", **others):
+    given = {"code": code, "order": order, "direction": direction, "ground": ground, "when": when, "force": force}
+    return pd.DataFrame([given | {"english": f"{code} holds.", "chinese": f"{code}。"} | others])
+
+
+def test_rules_that_cannot_be_read_are_refused_together():
+    wrong = pd.concat(
+        [
+            rule("A1", 1, "out", "cell", "service_importance = 3"),
+            rule("A2", 2, "in", "cell", ""),
+            rule("A3", 3, "in", "cell", 'fragile_to == "water"'),
+            rule("A4", "x", "in", "cell", "area_ha > 3"),
+            rule("C1", 5, "up", "setlement", "area_ha > 3", "must"),
+            rule("C2", 6, "out", "farmland_block", "unused"),
+            rule("C2", "", "out", "farmland_block", 'touches("red_line")'),
+            rule("today", 8, "in", "shelter_belt", "perons > 3"),
+        ]
     )
-    with pytest.raises(StudyError) as refused:
-        candidates.checked_rules(wrong)
-    told = str(refused.value)
-    assert "A1 goes in, not out" in told
-    assert "there is no rule 'Z9'; give some of A1" in told
-    assert "'C1' stands more than once" in told
+    cell, drawn = (
+        ", ".join(sorted(terms.facts)) for terms in about_chapter_rules("red_line_adjustment").facts.values()
+    )
+    assert refused(wrong) == [
+        "code: 'today' is no code; write letters and a number, as A1",
+        "code: rule C2 stands twice; keep one row",
+        "direction: 'up' is none of its words; use one of: in, out",
+        "direction: A1 speaks of cells, which only come in; write in",
+        "force: 'must' is none of its words; use one of: may, shall",
+        "ground: 'setlement' is none of its words; did you mean 'settlement'?",
+        "order: A4 has 'x', which is no number; write a number",
+        "order: C2 has none; give every rule a number",
+        "when: A1: 'service_importance = 3' cannot be read; "
+        "write for example: slope_degrees < 25 and not reclaims_land",
+        "when: A2 would bring all cells in; write a condition",
+        "when: A3: fragile_to is never 'water'; "
+        "use one of: coastal_erosion, desertification, rocky_desertification, salinisation, water_erosion",
+        f"when: A4: there is no fact 'area_ha'; use one of: {cell}",
+        "when: C2: control layer 'red_line' is asked for, and there is no parcel; ask for facts only",
+        f"when: C2: there is no fact 'unused'; use one of: {drawn}",
+        "when: today: there is no fact 'perons'; did you mean 'persons'?",
+    ]
+    assert refused(RULES.drop(columns=["when", "ground"]))[-1].startswith("when: is missing; give it")
+    many = pd.concat([rule(f"D{number}", number, "in", "cell", "unused") for number in range(251)])
+    assert refused(many) == ["ground: 251 rules speak of cells; join some of them by or"]
+    assert len(candidates.Rules(many[:-1]).on_cells) == 250
+
+
+def test_a_study_may_bring_other_conditions_and_rules_of_its_own():
+    # Important land is enough for A1; rules that are new take the numbers from five on.
+    wider = RULES.assign(when=RULES["when"].where(RULES["code"] != "A1", "service_importance >= 2"))
+    assert grounds([3, 2, 1], [11, 11, 11], rules=wider) == [1, 1, 0]
+    own = pd.concat(
+        [RULES, rule("N2", 0, "in", "cell", "unused"), rule("D1", 9, "in", "cell", "habitat_quality < 0.5")]
+    )
+    quality = np.array([0.4, 0.6, 0.4, NAN], np.float32)
+    assert grounds([3, 1, 1, 1], [72, 72, 11, 11], rules=own, habitat_quality=quality) == [6, 6, 5, 0]
+    # A rule of its own on its own: its number does not hang on the others.
+    assert grounds([3, 3], [72, 11], rules=rule("N2", 0, "in", "cell", "unused")) == [5, 0]
+    # Where no rule holds, and the importance is not known, nothing is known.
+    assert grounds([-1, -1], [72, 11], rules=own) == [6, -1]
+    legend = candidates.red_line_in_ground_legend(own).set_index("code")
+    assert legend.loc[[5, 6], "name"].tolist() == ["D1 D1 holds.", "N2 N2 holds."]
+    assert legend.loc[[5, 6], "name_zh"].tolist() == ["D1D1。", "N2N2。"]
+    assert legend["colour"].is_unique
 
 
 def test_the_first_rule_that_holds_names_a_cell():
@@ -145,9 +209,17 @@ def test_excluded_land_and_what_is_not_known():
 
 
 def test_the_legend_has_every_code():
-    legend = candidates.red_line_in_ground_legend()
+    legend = candidates.red_line_in_ground_legend(RULES)
     assert legend["code"].tolist() == [0, 1, 2, 3, 4]
-    assert [name.split()[0] for name in legend["name"][1:]] == ["A1", "A2", "A3", "A4"]
+    assert legend["name"].tolist() == [
+        "none",
+        "A1 extremely important or fragile",
+        "A2 unused land of key function",
+        "A3 serious desertification or erosion",
+        "A4 little disturbed, of potential value",
+    ]
+    assert legend["name_zh"].tolist()[1:3] == ["A1极重要或极敏感脆弱", "A2具有重要生态功能的未利用地"]
+    assert legend["colour"].tolist() == ["#e5e5e5", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"]
 
 
 def test_extreme_cells():
@@ -188,7 +260,7 @@ def drawn(folder, ground, excluded=None, today=(), drawn_in=(), smallest=0.0):
     excluded = np.zeros(ground.shape, np.int32) if excluded is None else np.asarray(excluded, np.int32)
     rasters = (on_disk(folder, each) for each in (ground, excluded, np.full(ground.shape, 1e4)))
     layers = (np.array(each, object) for each in (list(today), list(drawn_in)))
-    return candidates.drawn_ground(*rasters, *layers, grid(*ground.shape), smallest)
+    return candidates.drawn_ground(*rasters, *layers, grid(*ground.shape), smallest, NUMBERS)
 
 
 def test_cells_are_drawn_class_by_class(tmp_path):
@@ -244,24 +316,28 @@ def test_surroundings_in_degrees_are_as_wide_everywhere():
     assert geodesic.inv(100, south, 100, 60)[2] == pytest.approx(5_000, rel=0.01)
 
 
-def limits(**own):
+DRAWN = ("settlement", "farmland_block", "infrastructure", "commercial_forest", "mining_right")
+
+
+def leaving(folder, *layers, value=None, persons=None, rules=RULES, **own):
     # A little less than two and three hectares: the ellipsoid rounds.
-    given = {
-        "settlement": 1.9999e4,
-        "cropland": 2.9999e4,
-        "persons": 10.0,
-        "infrastructure": 1.001,
-        "forest": 0.701,
-        "year": 2025.0,
+    limits = {
+        "populous_settlement_ha": 1.9999,
+        "contiguous_cropland_ha": 2.9999,
+        "populous_settlement_persons": 10.0,
+        "infrastructure_value_percent": 100.1,
+        "commercial_forest_value_percent": 70.1,
+        "adjustment_year": 2025.0,
     }
-    return candidates.Limits(**given | own)
-
-
-def leaving(folder, *layers, value=None, persons=None, **own):
     value = np.ones((10, 10), np.float32) if value is None else value
     rasters = on_disk(folder, value), on_disk(folder, np.full((10, 10), 1e4))
     persons = None if persons is None else on_disk(folder, persons)
-    return candidates.leaving(*layers, *rasters, persons, grid(10, 10), limits(**own))
+    shapes = dict.fromkeys(candidates.DRAWN, np.empty(0, object)) | dict(
+        zip(DRAWN, map(candidates.polygons_of, layers), strict=True)
+    )
+    shapes["farmland_block"] = candidates.blocks(shapes["farmland_block"])
+    years = candidates.valid_until_of(layers[4])
+    return candidates.spoken_of(candidates.Rules(rules), shapes, years, *rasters, persons, grid(10, 10), limits | own)
 
 
 def test_what_may_leave(tmp_path):
@@ -285,7 +361,7 @@ def test_what_may_leave(tmp_path):
     # 7 / 10 and 9 / 10 of the mean.
     assert all(shapely.equals(found.polygons["C4"], forest.geometry.to_numpy()[:1]))
     assert all(shapely.equals(found.polygons["C5"], mines.geometry.to_numpy()[1:]))
-    np.testing.assert_array_equal(found.valid_until, [2025, 2040, NAN])
+    np.testing.assert_array_equal(found.valid_until["C5"], [2025, 2040, NAN])
 
 
 def test_what_is_not_known_asks_for_nothing(tmp_path):
@@ -293,7 +369,41 @@ def test_what_is_not_known_asks_for_nothing(tmp_path):
     found = leaving(tmp_path, towns, None, None, None, mines)
     assert [len(found.polygons[rule]) for rule in ("C1", "C2", "C3", "C4", "C5")] == [1, 0, 0, 0, 1]
     nothing = leaving(tmp_path, None, None, None, None, None)
-    assert [len(each) for each in nothing.polygons.values()] == [0] * 5
+    assert [len(each) for each in nothing.polygons.values()] == [0] * 8
+    # Of a residents' map without data, and of ground whose worth is not known, it is not known whether they leave.
+    found = leaving(
+        tmp_path, towns, None, frame(hectares(0, 0)), None, None, persons=np.full((10, 10), NAN, np.float32)
+    )
+    assert [len(found.polygons[rule]) for rule in ("C1", "C3")] == [0, 1]
+    found = leaving(tmp_path, None, None, frame(hectares(0, 0)), None, None, value=np.full((10, 10), NAN, np.float32))
+    assert len(found.polygons["C3"]) == 0
+
+
+def test_conditions_on_what_is_drawn_are_those_of_the_table(tmp_path):
+    towns, mines = (
+        frame(hectares(0, 0), hectares(1, 0, 3)),
+        frame(hectares(0, 4), hectares(3, 4), valid_until=[2020, 2030]),
+    )
+    small = RULES.assign(when=RULES["when"].where(RULES["code"] != "C1", "area_ha < 2"))
+    assert [each.area for each in leaving(tmp_path, towns, None, None, None, mines, rules=small).polygons["C1"]] == [
+        1e4
+    ]
+    # Any ground may have any measure, and come in or leave: rights that have ended come in, worthy towns leave.
+    value = np.ones((10, 10), np.float32)
+    value[0, 0] = 3
+    own = pd.concat(
+        [
+            rule("D1", 1, "in", "mining_right", "valid_until < adjustment_year"),
+            rule("C9", 1, "out", "settlement", "value_percent > 150 and persons >= 3"),
+            rule("C8", 2, "out", "mining_right", "valid_until_known and valid_until > 2029"),
+        ]
+    )
+    persons = np.full((10, 10), 3, np.float32)
+    found = leaving(tmp_path, towns, None, None, None, mines, rules=own, value=value, persons=persons)
+    assert list(found.polygons) == ["D1", "C8", "C9"]
+    assert all(shapely.equals(found.polygons["D1"], mines.geometry.to_numpy()[:1]))
+    assert all(shapely.equals(found.polygons["C9"], towns.geometry.to_numpy()[:1]))
+    assert {rule: years.tolist() for rule, years in found.valid_until.items()} == {"D1": [2020], "C8": [2030]}
 
 
 def test_the_worth_of_ground_is_that_of_its_area(tmp_path):
@@ -313,6 +423,6 @@ def test_polygons_that_cross_themselves_are_mended(tmp_path):
     bow = shapely.Polygon([(0, 0), (200, 200), (200, 0), (0, 200)])
     assert candidates.polygons_of(frame(bow))[0].is_valid
     # Two triangles of a hectare each.
-    found = leaving(tmp_path, frame(bow), frame(bow), None, None, None, cropland=0.9999e4)
+    found = leaving(tmp_path, frame(bow), frame(bow), None, None, None, contiguous_cropland_ha=0.9999)
     assert found.polygons["C1"][0].area == pytest.approx(2e4)
     assert [part.area for part in found.polygons["C2"]] == pytest.approx([1e4, 1e4])

@@ -59,7 +59,7 @@ WORLD = {
 
 
 def test_a_patch_tells_its_rule_its_place_and_what_it_holds():
-    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, np.array([2030.0, NAN]), CRS)
+    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, {"C5": np.array([2030.0, NAN])}, CRS)
     assert table.columns.tolist() == [*patch_table.COLUMNS, "area_ha", "water_ppm", "geometry"]
     rows = table.set_index("patch")
     assert sorted(rows.index) == [
@@ -102,17 +102,19 @@ def test_a_patch_tells_its_rule_its_place_and_what_it_holds():
 def test_the_years_of_rights():
     # Side by side and over each other: the last year that any of them holds.
     for years in ([2030.0, 2040.0], [2040.0, 2030.0]):
-        table = patch_table.patch_table(found(**WORLD), RULES, EDITED, np.array(years), CRS)
+        table = patch_table.patch_table(found(**WORLD), RULES, EDITED, {"C5": np.array(years)}, CRS)
         mine = table.set_index("patch").loc["C5-0000275-0000050"]
         assert mine["reason"] == "Ground with a valid mining right may leave. Valid until 2040."
     # One without a year tells none.
-    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, np.array([NAN, NAN]), CRS)
+    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, {"C5": np.array([NAN, NAN])}, CRS)
     mine = table.set_index("patch").loc["C5-0000275-0000050"]
     assert mine["reason"] == "Ground with a valid mining right may leave."
 
 
 def test_what_is_decided_whatever_the_balances():
-    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, np.array([2030.0, NAN]), CRS).set_index("patch")
+    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, {"C5": np.array([2030.0, NAN])}, CRS).set_index(
+        "patch"
+    )
     nothing_said = np.full(len(table), -1)
     given = pd.Series(patch_table.fixed(table, nothing_said), table.index).to_dict()
     assert given == {
@@ -131,7 +133,7 @@ def test_what_is_decided_whatever_the_balances():
 
 
 def test_what_became_of_each():
-    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, np.array([2030.0, NAN]), CRS)
+    table = patch_table.patch_table(found(**WORLD), RULES, EDITED, {"C5": np.array([2030.0, NAN])}, CRS)
     taken = table["patch"].isin(["C1-0000150-0000050", "B1-0000850-0000050", "E-0000525-0000050"]).to_numpy()
     spoken = np.where(table["patch"] == "C5-0000275-0000050", 0, -1)
     told = patch_table.decided(table, taken, spoken).set_index("patch")
@@ -174,7 +176,7 @@ def test_what_speaks_against_an_edit():
 
 def test_mandatory_ground_that_would_come_in_is_not_kept_out():
     table = patch_table.patch_table(
-        found(today=[box(0, 1)], mandatory=[box(2, 3)], B1=[box(2, 3)]), RULES, NO_EDITS, np.empty(0), CRS
+        found(today=[box(0, 1)], mandatory=[box(2, 3)], B1=[box(2, 3)]), RULES, NO_EDITS, {}, CRS
     )
     assert table[["direction", "mandatory"]].to_numpy().tolist() == [["in", 1]]
     assert patch_table.fixed(table, np.array([-1])).tolist() == [-1]
@@ -215,7 +217,7 @@ def test_what_was_too_small_is_told():
 
 def test_the_ledger_adds_up():
     world = found(**WORLD)
-    table = patch_table.patch_table(world, RULES, EDITED, np.array([2030.0, NAN]), CRS)
+    table = patch_table.patch_table(world, RULES, EDITED, {"C5": np.array([2030.0, NAN])}, CRS)
     taken = (table["mandatory"] == 0).to_numpy()
     patches = patch_table.decided(table, taken, np.full(len(table), -1))
     after = world.decisions.inside ^ np.append(taken, False)[world.patch]
@@ -267,7 +269,7 @@ def test_the_ledger_adds_up():
 
 def test_patches_of_one_rule_are_summed():
     world = found(today=[box(0, 9)], areas=[box(0, 9)], C1=[box(0, 1), box(2, 4)])
-    table = patch_table.patch_table(world, RULES, NO_EDITS, np.empty(0), CRS)
+    table = patch_table.patch_table(world, RULES, NO_EDITS, {}, CRS)
     patches = patch_table.decided(table, np.array([True, True]), np.array([-1, -1]))
     none = accounts(world.decisions.inside, world.decisions.inside, world.decisions.area, world.places, world.amounts)
     empty = pd.DataFrame(columns=["reason", "reason_zh", "function_area", "unit", "lower", "reached", "holds"])

@@ -725,30 +725,237 @@ def test_a_force_of_may_asks_for_a_planner():
     assert "planner" not in face["reason"]
 
 
-def test_rules_nobody_knows_are_refused():
-    wrong = pd.concat([RULES, RULES[:2], RULES[:1].assign(code="P13")])
+def with_rule(code, order, kind, **others):
+    """The ready rules and one more."""
+    empty = dict.fromkeys(RULES.columns, "")
+    return pd.concat(
+        [RULES, pd.DataFrame([empty | {"code": code, "order": order, "kind": kind, "force": "shall"} | others])]
+    )
+
+
+def said(code, column, text, case=None):
+    """The ready rules, one of which says something else."""
+    ours = RULES["code"].eq(code) & (True if case is None else RULES["case"].eq(case))
+    return RULES.assign(**{column: RULES[column].where(~ours, text)})
+
+
+def test_another_condition_makes_another_area_stand():
+    kinds = ("forest_park", "county", {"value": 1, "established": 1980}), ("wetland_park", "national", {"value": 2})
+    assert (meet(*kinds)[0]["winner"], meet(*kinds)[0]["rule"]) == ("B", "P2")
+    assert (meet(*kinds, rules=said("P2", "keeps", "least level_rank"))[0]["winner"]) == "A"
+    # The year of one is not known: the oldest cannot be told, and the next rule decides.
+    assert (meet(*kinds, rules=said("P2", "keeps", "least established"))[0]["rule"]) == "P4"
+    turned = said("P4", "keeps", "least value", case="value")
+    assert meet(kinds[0], ("wetland_park", "county", {"value": 2}), rules=turned)[0]["winner"] == "A"
+    # Scenic areas that are not new have no claim on a reserve either.
+    old = ("scenic_area", "national", {"established": 1990}), ("nature_reserve", "county")
+    assert meet(*old)[0]["rule"] == "P2"
+    assert meet(*old, rules=said("P7", "when", 'category == "scenic_area"'))[0]["rule"] == "P7"
+    beside = said("P7", "among", 'of_class == "national_park"')
+    assert meet(("scenic_area", "national", {"new": 1}), ("nature_reserve", "county"), rules=beside)[0]["rule"] == "P2"
+
+
+def test_a_rule_of_a_studys_own():
+    own = {"among": 'category == "wetland_park"', "when": 'category != "wetland_park"', "valid_from": 2025}
+    rules = with_rule("W1", 2.5, "overlap", reason="gives way to the wetland", reason_zh="让位于湿地", **own)
+    kinds = ("national_park", "national"), ("wetland_park", "county")
+    face, _ = meet(*kinds, rules=rules)
+    assert (face["winner"], face["rule"], face["confirm"]) == ("B", "W1", 0)
+    assert face["reason"].startswith("B (county wetland park) stands: A (national park) gives way to the wetland (W1).")
+    assert "A（国家公园）让位于湿地（W1）。" in face["reason_zh"]
+    # After P1 it comes too late; where it says nothing of whom it decides against, that is told in plain words.
+    late = meet(*kinds, rules=with_rule("W1", 3.5, "overlap", **own))[0]
+    assert (late["winner"], late["rule"]) == ("A", "P1")
+    plain = meet(*kinds, rules=with_rule("W1", 2.5, "overlap", **own))[0]
+    assert "A (national park) gives way (W1)." in plain["reason"]
+    assert "A（国家公园）让位（W1）。" in plain["reason_zh"]
+    # A rule by which all would yield decides nothing.
+    all_yield = with_rule("W1", 0, "overlap", when='level == "county" or level == "national"')
+    assert meet(*kinds, rules=all_yield)[0]["rule"] == "P1"
+
+
+def test_scope_is_said_by_the_table():
+    rows = [row("A", "geopark", "county", LEFT, established=1999), row("B", "forest_park", "county", RIGHT)]
+    rules = with_rule("S1", 0, "scope", when="established < valid_from", valid_from=2000)
+    made = integrate(*rows, rules=rules)
+    face = on(made, "A")
+    assert (face["into"], face["action"], face["rule"], face["confirm"]) == ("", "adjust_out", "S1", 0)
+    assert face["reason"] == "A (county geopark) is no protected area (S1)."
+    assert face["reason_zh"] == "A（县级地质公园）不作为自然保护地（S1）。"
+    assert on(made, "A", "B")["winner"] == "B"
+    later = integrate(*rows, rules=rules.assign(valid_from=rules["valid_from"].where(rules["code"] != "S1", 1999)))
+    assert on(later, "A")["into"] == "A"
+    # The first of two rules of scope counts.
+    twice = with_rule("S0", 0, "scope", when='category == "scenic_area"')
+    scenic = row("A", "scenic_area", "county", LEFT, main_resource="cultural")
+    for order, code in ((0, "S0"), (1.5, "P12")):
+        ours = twice.assign(order=twice["order"].where(twice["code"] != "S0", order))
+        assert on(integrate(scenic, rules=ours, cultural_scenic_areas_leave=1.0), "A")["rule"] == code
+
+
+def test_uses_are_decided_as_the_table_says():
+    # The village has 4 ha and stays, the field has 6 ha and leaves.
+    _, told = used("experimental", rules=said("P11", "when", "farmland", case="small"))
+    assert (told.loc["settlement", "action"], told.loc["farmland", "action"]) == ("keep", "adjust_out")
+    _, told = used("experimental", rules=said("P11", "when", "used and patch_ha < 5", case="large"))
+    assert (told.loc["settlement", "action"], told.loc["farmland", "action"]) == ("adjust_out", "manage")
+    _, told = used("experimental", rules=said("P11", "action", "manage", case="mining"))
+    assert told.loc["mining", "action"] == "manage"
+    # The share of uses, 11 of 100 ha, and of the field alone.
+    _, told = used("experimental", rules=said("P11", "when", "farmland and share > 0.109", case="share"))
+    assert (told.loc["settlement", "action"], told.loc["farmland", "action"]) == ("manage", "withdraw")
+    _, told = used("experimental", rules=said("P11", "when", "farmland and share > 0.111", case="share"))
+    assert told.loc["farmland", "action"] == "adjust_out"
+    # An earlier rule on large patches takes the mine into them: 4, 6 and 1 ha, each by itself.
+    early = with_rule("U1", 8.5, "use", when="patch_ha >= 0.5 and face_ha < 2", action="adjust_out")
+    made, told = used("experimental", rules=early)
+    assert (told.loc["mining", "action"], told.loc["mining", "rule"], told.loc["farmland", "rule"]) == (
+        "adjust_out",
+        "U1",
+        "P11",
+    )
+    assert "The mining right is adjusted out (U1)." in told.loc["mining", "reason"]
+    assert "矿业权予以调出（U1）。" in told.loc["mining", "reason_zh"]
+    assert made.faces["into"].eq("").sum() == 2
+
+
+def test_zones_are_those_of_the_table():
+    area = row("A", "nature_reserve", "county", AREA, part="buffer")
+    assert set(integrate(area).faces["zone"]) == {"core"}
+    core_only = said("P8", "when", 'of_class == "nature_reserve" and part == "core"', case="reserve_core")
+    assert set(integrate(area, rules=core_only).faces["zone"]) == {"general"}
+    # A study's own rule, whose sentence says nothing more; in the place of the ready ones or before them.
+    own = with_rule("Z1", 8, "zone", when='level == "county" and category == "geopark"', action="core")
+    made = integrate(
+        row("A", "geopark", "county", AREA), row("B", "geopark", "national", box(5000, 0, 99, 99)), rules=own
+    )
+    assert (on(made, "A")["zone"], on(made, "A")["rule"], on(made, "B")["zone"]) == ("core", "Z1", "general")
+    assert on(made, "A")["reason"].endswith("It is core protection zone (Z1).")
+    assert on(made, "A")["reason_zh"].endswith("划为核心保护区（Z1）。")
+    # What it makes core stays core where it yields.
+    face, _ = meet(("geopark", "county"), ("geopark", "national"), rules=own)
+    assert (face["winner"], face["zone"], face["rules"]) == ("B", "core", "P2; P8")
+    assert "since protection there must not be lowered (P8)" in face["reason"]
+    # Without a rule that holds there is no zone.
+    none = RULES[~RULES["case"].eq("nature_park")]
+    made = integrate(row("A", "geopark", "county", AREA), rules=none)
+    assert (on(made, "A")["zone"], on(made, "A")["rule"]) == ("", "")
+
+
+def test_rules_on_plantations_and_on_ground_without_any_use():
+    layers = {"commercial_forest": shapes(VILLAGE)}
+    forest = {
+        "when": "plantation",
+        "action": "withdraw",
+        "reason": "{uses} of {patch:.0f} ha goes",
+        "reason_zh": "{uses}退出",
+    }
+    _, told = used("experimental", layers=layers, rules=with_rule("U1", 13, "use", **forest))
+    assert told.loc["plantation", "action"] == "withdraw"
+    assert "The commercial forest of 0 ha goes (U1)." in told.loc["plantation", "reason"]
+    assert "商品林退出（U1）。" in told.loc["plantation", "reason_zh"]
+    _, told = used("experimental", layers=layers, rules=with_rule("U1", 13, "use", when="not used", action="manage"))
+    assert told["action"].unique().tolist() == ["manage"]
+    assert "The ground stays under management (U1)." in told.loc["", "reason"]
+    assert "土地保留并加强管理（U1）。" in told.loc["", "reason_zh"]
+
+
+def refused(table, **more):
     with pytest.raises(StudyError) as caught:
-        decisions.Rules(wrong)
-    key = "tables.protected_area_rules.columns.code"
-    assert [str(each) for each in caught.value.problems] == [
-        f"{key}: rule 'P13' is not known; did you mean 'P3'?",
-        f"{key}: rule P12 stands twice; keep one row",
-        f"{key}: rule P7 stands twice; keep one row",
+        decisions.Rules(table, **more)
+    return [str(each).removeprefix("tables.protected_area_rules.columns.") for each in caught.value.problems]
+
+
+def test_rules_that_cannot_be_read_are_refused_together():
+    empty = dict.fromkeys(RULES.columns, "") | {"force": "may", "order": "1"}
+    wrong = [
+        {"code": "", "kind": "merge"},
+        {"code": "Q1", "kind": "overlaps"},
+        {"code": "Q2", "kind": "overlap"},
+        {"code": "Q3", "kind": "overlap", "when": "new", "keeps": "greatest value"},
+        {"code": "Q4", "kind": "overlap", "keeps": "greatest category"},
+        {"code": "Q5", "kind": "overlap", "keeps": "the older"},
+        {"code": "Q6", "kind": "overlap", "when": "share > 1", "action": "manage"},
+        {"code": "Q7", "kind": "scope", "among": "new"},
+        {"code": "Q8", "kind": "use", "when": "setlement", "action": "leave", "order": ""},
+        {"code": "Q9", "kind": "use", "when": 'zone == "outer"', "action": "manage", "reason": "{size} ha"},
+        {"code": "Q10", "kind": "use", "when": "mining and", "action": "manage", "reason_zh": "{uses"},
+        {"code": "Q11", "kind": "balance", "when": "new", "force": "must", "valid_from": "soon"},
+        {"code": "Q12", "kind": "overlap", "when": 'touches("red_line")', "reason": "{uses} goes"},
     ]
+    told = refused(pd.concat([RULES, RULES[:2], pd.DataFrame([empty | row for row in wrong])]))
+    assert [each.partition("; use one of: used")[0].partition("; use one of: area_ha")[0] for each in told] == [
+        "action: Q6: a rule of overlap does not say it; leave it empty",
+        "action: Q8: 'leave' is no action of it; write one of adjust_out, withdraw, manage",
+        "among: Q7: a rule of scope does not say it; leave it empty",
+        "code: a rule has no code; give every rule a code",
+        "code: rule P12 stands twice; keep one row",
+        "code: rule P7 stands twice; keep one row",
+        "force: 'must' is none of its words; use one of: may, shall",
+        "keeps: Q4: 'category' is no number that is known of them; give one of class_rank, level_rank, value, "
+        "established, area_ha, ground_m2, valid_from",
+        "keeps: Q5: 'the older' keeps nobody; write for example: greatest class_rank",
+        "kind: 'overlaps' is none of its words; did you mean 'overlap'?",
+        "order: Q8 has none; give every rule a number",
+        "reason: Q12: 'uses' cannot be filled in; leave braces out",
+        "reason: Q9: 'size' cannot be filled in; write {uses}, {share}, {patch} only",
+        "reason_zh: Q10: '{uses' cannot be filled in; write {uses}, {share}, {patch} only",
+        "valid_from: Q11 has 'soon', which is no number; write a number",
+        "when: Q10: 'mining and' cannot be read; write for example: slope_degrees < 25 and not reclaims_land",
+        "when: Q11: a rule of balance does not say it; leave it empty",
+        "when: Q12: control layer 'red_line' is asked for, and there is no parcel; ask for facts only",
+        "when: Q2: a rule of overlaps says who yields, or whom it keeps; fill in when or keeps",
+        "when: Q3: a rule of overlaps says who yields, or whom it keeps; fill in when or keeps",
+        "when: Q6: there is no fact 'share'",
+        "when: Q7 says nothing; write a condition",
+        "when: Q8: there is no fact 'setlement'; did you mean 'settlement'?",
+        "when: Q9: zone is never 'outer'; use one of: core, general, park_use",
+    ]
+    assert "keeps: is missing; give it; chapter_rules.csv of the ready rules shows how" in refused(
+        RULES.drop(columns="keeps")
+    )
+
+
+def test_categories_of_a_study_may_be_named():
+    rules = said("P7", "when", 'category == "karst_park"')
+    assert refused(rules)[0].startswith("when: P7: category is never 'karst_park'")
+    assert decisions.Rules(rules, categories=["karst_park"]).of("overlap") == ["P7", "P1", "P2", "P3", "P4"]
+    level = said("P7", "when", 'level == "village"')
+    assert decisions.Rules(level, levels=["village"]).of("scope") == ["P12"]
 
 
 def test_the_table_of_rules_has_all_twelve_with_their_sources():
-    assert sorted(RULES["code"], key=lambda code: int(code[1:])) == [f"P{number}" for number in range(1, 13)]
-    assert dict(zip(RULES["code"], RULES["kind"], strict=True)) == decisions.KINDS
+    rules = RULES.drop_duplicates("code")
+    assert sorted(rules["code"], key=lambda code: int(code[1:])) == [f"P{number}" for number in range(1, 13)]
+    assert rules.groupby("kind")["code"].agg(list).to_dict() == {
+        "scope": ["P12"],
+        "overlap": ["P7", "P1", "P2", "P3", "P4"],
+        "merge": ["P5"],
+        "zone": ["P8"],
+        "use": ["P9", "P10", "P11"],
+        "balance": ["P6"],
+    }
+    cases = RULES[RULES["case"] != ""].groupby("code")["case"].agg(list).to_dict()
+    assert cases == {
+        "P4": ["value", "area", "age"],
+        "P8": [
+            *("unzoned_park", "park_core", "reserve_core", "unzoned", "kept", "raised", "use"),
+            *("park_other", "reserve_other", "nature_park"),
+        ],
+        "P11": ["mining", "share", "large", "small"],
+    }
     assert set(RULES["status"]) <= {"official", "literature", "default"}
     assert set(RULES["force"]) == {"shall", "may"}
-    assert RULES[RULES["force"] == "may"]["code"].tolist() == ["P12", "P4", "P5", "P9", "P11"]
+    assert rules[rules["force"] == "may"]["code"].tolist() == ["P12", "P4", "P5", "P9", "P11"]
     for column in ("english", "chinese", "document"):
         assert (RULES[column].str.len() > 0).all()
     assert RULES["english"].str.endswith(".").all()
     assert RULES["chinese"].str.endswith("。").all()
+    # The cases of a rule are of one source.
+    for column in ("kind", "force", "document", "article", "valid_from", "status"):
+        assert len(RULES.drop_duplicates(["code", column])) == len(rules)
     # The regulation in full text, the province's rules as reported, all else by general knowledge.
-    status = RULES.set_index("code")["status"]
+    status = rules.set_index("code")["status"]
     assert status[status != "default"].to_dict() == {
         "P7": "official",
         "P2": "literature",
@@ -756,7 +963,7 @@ def test_the_table_of_rules_has_all_twelve_with_their_sources():
         "P5": "literature",
         "P6": "literature",
     }
-    assert RULES.set_index("code").loc[["P7", "P12", "P8"], "valid_from"].tolist() == [2006, 2023, 2020]
+    assert rules.set_index("code").loc[["P7", "P12", "P8"], "valid_from"].tolist() == [2006, 2023, 2020]
 
 
 def test_no_area_stands_twice_in_an_equal_choice():

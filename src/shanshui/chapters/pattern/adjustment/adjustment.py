@@ -16,13 +16,22 @@ from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
 from shanshui.chapters.pattern.adjustment import balance, edits
 from shanshui.chapters.pattern.adjustment.candidates import (
-    DRAWN_IN,
-    Limits,
-    checked_rules,
+    BANK,
+    BELT,
+    FARMLAND,
+    FOREST,
+    IN,
+    INFRASTRUCTURE,
+    MINING,
+    OUT,
+    SETTLEMENT,
+    SURROUNDINGS,
+    Rules,
+    blocks,
     drawn_ground,
-    in_order,
-    leaving,
     polygons_of,
+    spoken_of,
+    valid_until_of,
     widened,
 )
 from shanshui.chapters.pattern.adjustment.ledger import AREA, accounts, adjustment_ledger, function_areas_of, on_faces
@@ -120,9 +129,9 @@ def red_line_adjusted(
     Parameters
     ----------
     red_line_adjustment_rules : DataFrame
-        Columns code, order, direction, force, english, chinese, document, article.
+        Columns code, order, direction, ground, when, force, english, chinese, document, article.
     red_line_in_ground : raster
-        The rule by which a cell would come in: 1 to 4, 0 none.
+        The rule by which a cell would come in, from 1 on; 0 none.
     red_line_exclusion : raster
         1 to 3 excluded land, 0 none.
     red_line_extreme : raster
@@ -184,7 +193,7 @@ climate_regulation_present_share, fragile_present_share : raster, optional
     Raises
     ------
     StudyError
-        Where a rule is unknown.
+        Where a rule cannot be read.
 
     Notes
     -----
@@ -195,35 +204,46 @@ climate_regulation_present_share, fragile_present_share : raster, optional
     is that of its neighbour, and today's line keeps its area.
     """
     given = dict(locals())
-    rules = checked_rules(red_line_adjustment_rules)
+    rules = Rules(red_line_adjustment_rules)
     crs = pyproj.CRS.from_wkt(crs_of(geobox))
     today = polygons_of(red_line_today)
     areas = function_areas_of(zone_polygons)
     mandatory = np.concatenate([polygons_of(protected_area_polygons), polygons_of(mandatory_protection_polygons)])
-    banks = widened(source_river, source_river_bank_m, crs)
     surroundings = np.append(
         widened(important_wetland, important_wetland_surroundings_m, crs),
         widened(reservoir_area, reservoir_surroundings_m, crs),
     )
-    coming = dict(zip(DRAWN_IN, (banks, surroundings, polygons_of(shelter_belt)), strict=True))
-    limits = Limits(
-        settlement=populous_settlement_ha * SQUARE_METRES_PER_HECTARE,
-        cropland=contiguous_cropland_ha * SQUARE_METRES_PER_HECTARE,
-        persons=populous_settlement_persons,
-        infrastructure=infrastructure_value_percent / 100.0,
-        forest=commercial_forest_value_percent / 100.0,
-        year=adjustment_year,
-    )
-    drawn = settlement_polygons, permanent_basic_farmland_polygons, infrastructure, commercial_forest, mining_right
-    going = leaving(*drawn, red_line_present_value, cell_area, red_line_persons, geobox, limits)
+    drawn = {
+        BANK: widened(source_river, source_river_bank_m, crs),
+        SURROUNDINGS: surroundings,
+        BELT: polygons_of(shelter_belt),
+        SETTLEMENT: polygons_of(settlement_polygons),
+        FARMLAND: blocks(polygons_of(permanent_basic_farmland_polygons)),
+        INFRASTRUCTURE: polygons_of(infrastructure),
+        FOREST: polygons_of(commercial_forest),
+        MINING: polygons_of(mining_right),
+    }
+    limits = {
+        "adjustment_year": adjustment_year,
+        "populous_settlement_ha": populous_settlement_ha,
+        "populous_settlement_persons": populous_settlement_persons,
+        "contiguous_cropland_ha": contiguous_cropland_ha,
+        "infrastructure_value_percent": infrastructure_value_percent,
+        "commercial_forest_value_percent": commercial_forest_value_percent,
+    }
+    rasters = red_line_present_value, cell_area, red_line_persons
+    spoken = spoken_of(rules, drawn, valid_until_of(mining_right), *rasters, geobox, limits)
     smallest = smallest_adjustment_ha * SQUARE_METRES_PER_HECTARE
     asked = edits.EditAreas.of(red_line_edit, red_line_edit_areas)
-    drawn_in = np.concatenate([*coming.values(), asked.polygons[asked.inward]])
-    ground = drawn_ground(red_line_in_ground, red_line_exclusion, cell_area, today, drawn_in, geobox, smallest)
+    order = rules.order(IN), rules.order(OUT)
+    coming = [spoken.polygons[rule] for rule in spoken.polygons if rule in order[0]]
+    drawn_in = np.concatenate([*coming, asked.polygons[asked.inward]])
+    ground = drawn_ground(
+        red_line_in_ground, red_line_exclusion, cell_area, today, drawn_in, geobox, smallest, rules.cell_numbers
+    )
     layers = {TODAY: today, AREAS: polygons_of(areas), MANDATORY: mandatory, GROUND: ground.polygons}
-    faces = planarise(layers | {EDITS: asked.polygons} | coming | going.polygons, crs)
+    faces = planarise(layers | {EDITS: asked.polygons} | spoken.polygons, crs)
     sides = sides_of(faces)
-    order = in_order(rules, "in"), in_order(rules, "out")
     decisions = follow(decide(faces, *order, ground.code, asked.edit, asked.inward), faces, sides, sliver_width_m, crs)
     patch, dropped = group(decisions, faces, sides, smallest)
     wanted = decisions.inside | (decisions.direction != STAYS)
@@ -232,17 +252,17 @@ climate_regulation_present_share, fragile_present_share : raster, optional
     realms, extreme = {name: amounts.pop(name) for name in REALMS.values()}, amounts.pop(EXTREME)
     places = areas["label"].tolist()
     found = Found(faces, sides, decisions, patch, dropped, amounts, places)
-    patches = patch_table(found, rules, asked.rows, going.valid_until, crs)
-    spoken = edits.edits_on_patches(asked.rows, patches["patch"].to_numpy(object))
+    patches = patch_table(found, rules.table, asked.rows, spoken.valid_until, crs)
+    named = edits.edits_on_patches(asked.rows, patches["patch"].to_numpy(object))
     least = balance.Limits(red_line_total_percent, function_area_target_percent, red_line_service_percent)
-    choice = balance.choose(patches, todays_amounts(found), fixed(patches, spoken), least)
-    patches = decided(patches, choice.taken, spoken)
+    choice = balance.choose(patches, todays_amounts(found), fixed(patches, named), least)
+    patches = decided(patches, choice.taken, named)
     after = decisions.inside ^ np.append(choice.taken, False)[patch]
     line = accounts(decisions.inside, after, decisions.area, places, amounts)
     of_edits = pd.DataFrame([(EDIT, EDIT_ENGLISH, EDIT_CHINESE)], columns=["code", "english", "chinese"])
-    told = pd.concat([rules[["code", "english", "chinese"]], of_edits])
+    told = pd.concat([rules.table[["code", "english", "chinese"]], of_edits])
     ledger = adjustment_ledger(patches, too_small(found, ground.dropped), line, choice.rows, told, list(amounts))
-    against = broken_rules(found, asked.rows, rules, excluded_faces(faces, ground.code), extreme)
+    against = broken_rules(found, asked.rows, rules.table, excluded_faces(faces, ground.code), extreme)
     drawn_line = draw_next_line(faces, sides, decisions.inside, after, found.rule, realms, crs)
     return _whole(patches), drawn_line, _whole(ledger), edits.checked(asked.rows, patches, against)
 

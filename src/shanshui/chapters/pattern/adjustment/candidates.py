@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import geopandas
@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
-from shanshui.base.errors import Problem, StudyError
+from shanshui.base.errors import Problems, StudyError
 from shanshui.base.grid import Window, crs_of
 from shanshui.base.raster import WholeRaster
 from shanshui.base.step import AtLeast, Series, step
@@ -23,6 +23,10 @@ from shanshui.base.zones import ZoneCover
 from shanshui.chapters.pattern.delineation import SQUARE_METRES_PER_HECTARE, SQUARE_METRES_PER_KM2
 from shanshui.chapters.pattern.grounds import NO_DATA, NO_GROUND, last_year
 from shanshui.chapters.pattern.importance import EXTREME, SERVICES
+from shanshui.policy.chapter_rules import RuleTable, about_chapter_rules, read_chapter_rules
+from shanshui.policy.conditions import Condition
+from shanshui.policy.findings import Findings, Value
+from shanshui.policy.ranking import first_that_holds
 from shanshui.science.code_sums import share_in_region
 from shanshui.science.coverage import BLOCK, PolygonCover
 from shanshui.science.faces_area import EllipsoidArea, metres_of
@@ -31,15 +35,30 @@ from shanshui.science.outlines import trace_outlines
 from shanshui.science.patches import find_patches
 from shanshui.science.polygon_sums import sum_over_polygons
 
-_RULES = Path(__file__).with_name("red_line_adjustment_rules.csv")
-# Rules that look at cells, and the numbers they have in the raster of grounds; then what never comes in.
-CELL_RULES = {"A1": 1, "A2": 2, "A3": 3, "A4": 4}
-NEVER_IN = 9
-# Rules that look at what is drawn.
-DRAWN_IN, DRAWN_OUT = ("B1", "B2", "B3"), ("C1", "C2", "C3", "C4", "C5")
-IMPORTANT = 2
-# Codes of red lines of land that is fragile to water erosion, desertification, rocky desertification.
-_ERODED = (21, 22, 23)
+PACK = "red_line_adjustment"
+_TABLE = "tables.red_line_adjustment_rules"
+IN, OUT = "in", "out"
+# What a rule may speak of: cells, by what they are worth; or what is drawn.
+CELL = "cell"
+BANK, SURROUNDINGS, BELT = "source_river_bank", "wetland_surroundings", "shelter_belt"
+SETTLEMENT, FARMLAND, INFRASTRUCTURE, FOREST = "settlement", "farmland_block", "infrastructure", "commercial_forest"
+MINING = "mining_right"
+DRAWN = (BANK, SURROUNDINGS, BELT, SETTLEMENT, FARMLAND, INFRASTRUCTURE, FOREST, MINING)
+# Numbers that the ready rules on cells have in the raster of grounds, whatever others a study has; what never comes in.
+READY_CELLS = ("A1", "A2", "A3", "A4")
+NEVER_IN = 255
+_COLOURS = ("#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#e69f00", "#0072b2", "#f0e442", "#999999")
+_CODE = re.compile("[A-Za-z]+[0-9]+[A-Za-z]*")
+_REQUIRED = ("code", "order", "direction", "ground", "when", "force")
+_OPTIONAL = ("name", "name_zh", "english", "chinese")
+# Codes of red lines of fragile land, by what it is fragile to.
+_FRAGILE_TO = {
+    21: "water_erosion",
+    22: "desertification",
+    23: "rocky_desertification",
+    24: "salinisation",
+    25: "coastal_erosion",
+}
 # First-level ecosystems.
 _CROPLAND, _UNUSED = 5, 7
 _SECOND_LEVELS = 10
@@ -59,15 +78,16 @@ def red_line_adjustment_rules() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns code, order (within a direction; the first that holds decides), direction (in or out), force (shall or
-        may), english, chinese, document, article, valid_from, status.
+        Columns code, order (within a direction; the first that holds decides), direction (in or out), ground (cell, or
+        what is drawn), when (the condition), name, name_zh, force (shall or may), english, chinese, document, article,
+        valid_from, status.
 
     Notes
     -----
     The list of what comes in and what leaves is that of the paper; that unused land of key function comes in is law.
     Which rules bind (shall) and which leave a choice (may) is our choice, but for the law.
     """
-    return pd.read_csv(_RULES, dtype={"article": str}, keep_default_na=False)
+    return read_chapter_rules(PACK)
 
 
 @step
@@ -94,7 +114,7 @@ def red_line_in_ground(
     Parameters
     ----------
     red_line_adjustment_rules : DataFrame
-        Columns code and order: of the rules A1 to A4 the first that holds counts.
+        Of the rules on cells the first that surely holds of a cell counts.
     red_line_exclusion : int32 ndarray (rows, columns)
         1 to 3 excluded land, which never comes in; 0 none.
     zone_cover : ZoneCover
@@ -119,58 +139,85 @@ def red_line_in_ground(
     Returns
     -------
     int32 ndarray (rows, columns)
-        1 extremely important or extremely fragile (A1), 2 unused land that is extremely important (A2), 3 extremely
-        fragile to erosion or desertification, or seriously eroded (A3), 4 important and little disturbed (A4); 0 none,
-        and on cropland, which never comes in; -1 beyond the region, and where the importance is not known.
+        1 to 4 the rules A1 to A4, from 5 on a study's own, by their codes; 0 none, and on cropland, which never comes
+        in; -1 beyond the region, and where the importance is not known and no rule holds.
+
+    Notes
+    -----
+    The ready rules: extremely important or extremely fragile (A1); unused land that is extremely important (A2);
+    extremely fragile to erosion or desertification, or seriously eroded (A3); important and little disturbed (A4).
     """
+    rules = Rules(red_line_adjustment_rules)
     importance, land = last_year(service_importance), last_year(ecosystem)
-    nowhere = np.zeros(importance.shape, np.bool_)
-    fragile = nowhere if fragility_class is None else last_year(fragility_class) == EXTREME
-    eroded = nowhere
-    if fragility_class_dominant is not None and fragility_class_dominant_legend is not None:
-        legend = fragility_class_dominant_legend
-        problems = legend["code"][legend["line_type"].isin(_ERODED)]
-        eroded = fragile & np.isin(last_year(fragility_class_dominant), problems)
-    for intensity in (water_erosion_intensity, wind_erosion_intensity):
-        if intensity is not None:
-            eroded = eroded | (last_year(intensity) >= serious_erosion_intensity)
-    undisturbed = nowhere
-    if habitat_quality is not None:
-        undisturbed = last_year(habitat_quality) >= np.float32(undisturbed_habitat_quality)
-    elif habitat_degradation is not None:
-        undisturbed = last_year(habitat_degradation) <= np.float32(undisturbed_habitat_degradation)
-    holds = {
-        "A1": (importance == EXTREME) | fragile,
-        "A2": (importance == EXTREME) & (land // _SECOND_LEVELS == _UNUSED),
-        "A3": eroded,
-        "A4": (importance == IMPORTANT) & undisturbed,
+    facts: dict[str, Value] = {
+        "service_importance": _known(importance),
+        "unused": (land // _SECOND_LEVELS == _UNUSED).ravel(),
+        "serious_erosion_intensity": serious_erosion_intensity,
+        # As exact as the rasters that are compared with them.
+        "undisturbed_habitat_quality": float(np.float32(undisturbed_habitat_quality)),
+        "undisturbed_habitat_degradation": float(np.float32(undisturbed_habitat_degradation)),
+        "habitat_quality_known": habitat_quality is not None,
     }
-    found = np.full(importance.shape, NO_GROUND, np.int32)
-    for code in reversed(in_order(red_line_adjustment_rules, "in")):
-        if code in holds:
-            found[holds[code]] = CELL_RULES[code]
+    classes = {
+        "fragility": fragility_class,
+        "water_erosion_intensity": water_erosion_intensity,
+        "wind_erosion_intensity": wind_erosion_intensity,
+    }
+    for name, series in classes.items():
+        if series is not None:
+            facts[name] = _known(last_year(series))
+    if fragility_class_dominant is not None and fragility_class_dominant_legend is not None:
+        facts["fragile_to"] = _fragile_to(last_year(fragility_class_dominant), fragility_class_dominant_legend)
+    for name, series in (("habitat_quality", habitat_quality), ("habitat_degradation", habitat_degradation)):
+        if series is not None:
+            facts[name] = last_year(series).ravel()
+    seen, numbers = Findings(importance.size, facts), rules.cell_numbers
+    # The last place is for cells of which no rule speaks.
+    codes = np.array([*(numbers[rule.code] for rule in rules.on_cells), NO_GROUND], np.int32)
+    ground = codes[first_that_holds(seen, [rule.when for rule in rules.on_cells])].reshape(importance.shape)
     # What is tilled is kept as farmland, or restored: it does not come in by what its ground is worth.
-    found[(red_line_exclusion > 0) | (land // _SECOND_LEVELS == _CROPLAND)] = NO_GROUND
-    known = zone_cover.region & ((importance != NO_DATA) | fragile | eroded)
-    return np.where(known, found, NO_DATA).astype(np.int32)
+    tilled = (red_line_exclusion > 0) | (land // _SECOND_LEVELS == _CROPLAND)
+    known = zone_cover.region & ((importance != NO_DATA) | (ground != NO_GROUND))
+    return np.where(known, np.where(tilled, NO_GROUND, ground), NO_DATA).astype(np.int32)
+
+
+def _known(classes: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Give classes as numbers, NaN where there is no data."""
+    return np.where(classes == NO_DATA, np.float32(np.nan), classes.astype(np.float32)).ravel()
+
+
+def _fragile_to(problem: NDArray[np.int32], legend: pd.DataFrame) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Give the problem to which each cell is most fragile as a code."""
+    names = tuple(_FRAGILE_TO.values())
+    lines = [*_FRAGILE_TO]
+    place = {
+        code: lines.index(line) for code, line in zip(legend["code"], legend["line_type"], strict=True) if line in lines
+    }
+    # The last place is for no data.
+    table = np.array([place.get(code, -1) for code in range(int(legend["code"].max()) + 1)] + [-1], np.int64)
+    return table[np.minimum(problem, len(table) - 1).ravel()], names
 
 
 @step
-def red_line_in_ground_legend() -> pd.DataFrame:
+def red_line_in_ground_legend(red_line_adjustment_rules: pd.DataFrame) -> pd.DataFrame:
     """Legend of the rules by which cells come in.
+
+    Parameters
+    ----------
+    red_line_adjustment_rules : DataFrame
+        The rules.
 
     Returns
     -------
     DataFrame
         Columns code, name, name_zh, colour.
     """
-    rows = [
-        (NO_GROUND, "none", "无", "#e5e5e5"),
-        (CELL_RULES["A1"], "A1 extremely important or fragile", "A1极重要或极敏感脆弱", "#009e73"),
-        (CELL_RULES["A2"], "A2 unused land of key function", "A2具有重要生态功能的未利用地", "#cc79a7"),
-        (CELL_RULES["A3"], "A3 serious desertification or erosion", "A3水土流失与沙化石漠化严重", "#d55e00"),
-        (CELL_RULES["A4"], "A4 little disturbed, of potential value", "A4低干扰且具潜在价值", "#56b4e9"),
-    ]
+    rules = Rules(red_line_adjustment_rules)
+    numbers, names = rules.cell_numbers, {rule.code: (rule.name, rule.name_zh) for rule in rules.on_cells}
+    rows = [(NO_GROUND, "none", "无", "#e5e5e5")]
+    for code, number in numbers.items():
+        name, name_zh = names[code]
+        rows.append((number, f"{code} {name}", f"{code}{name_zh}", _COLOURS[(number - 1) % len(_COLOURS)]))
     return pd.DataFrame(rows, columns=["code", "name", "name_zh", "colour"])
 
 
@@ -314,55 +361,96 @@ def _of_whole_cells(share: NDArray[np.float32], zone_cover: ZoneCover) -> NDArra
     return np.where(inside > 0, share / np.where(inside > 0, inside, 1.0), np.nan).astype(np.float32)
 
 
-def in_order(rules: pd.DataFrame, direction: str) -> list[str]:
-    """Give the codes of the rules of one direction, the first to look at first.
+@dataclass(frozen=True)
+class Rule:
+    """A rule by which ground comes in or leaves.
 
     Parameters
     ----------
-    rules : DataFrame
-        Columns code, order, direction.
+    code : str
+        Its code.
     direction : str
-        ``in`` or ``out``.
-
-    Returns
-    -------
-    list of str
+        in or out.
+    ground : str
+        What it speaks of: cell, or what is drawn.
+    when : Condition
+        Of which cells or polygons it speaks: those of which this surely holds.
+    name, name_zh : str
+        What legends call it.
     """
-    ours = rules[rules["direction"] == direction].sort_values("order", kind="stable")
-    return [str(code) for code in ours["code"]]
+
+    code: str
+    direction: str
+    ground: str
+    when: Condition
+    name: str
+    name_zh: str
 
 
-def checked_rules(rules: pd.DataFrame) -> pd.DataFrame:
-    """Refuse rules that nobody can carry out.
+class Rules:
+    """The rules of the adjustment, in their order.
 
     Parameters
     ----------
-    rules : DataFrame
-        Columns code, order, direction, force.
-
-    Returns
-    -------
-    DataFrame
-        The same.
+    table : DataFrame
+        Columns code, order, direction, ground, when, force; name, name_zh, english, chinese where it has them. A rule
+        that is not in the table is not applied.
 
     Raises
     ------
     StudyError
-        Where a code is none of ours, stands twice, or in the wrong direction.
+        Naming every condition that cannot be read, every fact, code, direction and ground nobody knows, and every rule
+        that stands twice.
     """
-    key = "tables.red_line_adjustment_rules.columns.code"
-    known = dict.fromkeys((*CELL_RULES, *DRAWN_IN), "in") | dict.fromkeys(DRAWN_OUT, "out")
-    problems = []
-    for code, direction in zip(rules["code"], rules["direction"], strict=True):
-        if code not in known:
-            problems.append(Problem(key, f"there is no rule {code!r}", f"give some of {', '.join(known)}"))
-        elif direction != known[code]:
-            problems.append(Problem(key, f"{code} goes {known[code]}, not {direction}", f"write {known[code]}"))
-    for code in sorted(set(rules["code"][rules["code"].duplicated()])):
-        problems.append(Problem(key, f"{code!r} stands more than once", "give each rule one row"))
-    if problems:
-        raise StudyError(problems)
-    return rules
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        problems = Problems()
+        told = RuleTable(table, _TABLE, _REQUIRED, _OPTIONAL, problems)
+        told.check_words("direction", (IN, OUT))
+        told.check_words("ground", (CELL, *DRAWN))
+        told.check_words("force", ("shall", "may"))
+        told.check_twice("code")
+        facts = about_chapter_rules(PACK).facts
+        self.table, self._rules = table, []
+        for row in told.order():
+            code, direction, ground = told.codes[row], told["direction"][row], told["ground"][row]
+            # Keys of patches begin with the code, and layers of faces are named by words.
+            if not _CODE.fullmatch(code):
+                told.fault("code", f"{code!r} is no code", "write letters and a number, as A1")
+            if ground == CELL and direction == OUT:
+                told.fault("direction", f"{code} speaks of cells, which only come in", f"write {IN}")
+            if ground == CELL and not told["when"][row]:
+                told.fault("when", f"{code} would bring all cells in", "write a condition")
+            when = told.condition(row, "when", facts["cell" if ground == CELL else "drawn"])
+            names = told["name"][row] or told["english"][row], told["name_zh"][row] or told["chinese"][row]
+            self._rules.append(Rule(code, direction, ground, when, *names))
+        if len(self.on_cells) >= NEVER_IN - len(READY_CELLS):
+            told.fault("ground", f"{len(self.on_cells)} rules speak of cells", "join some of them by or")
+        if problems:
+            raise StudyError(problems)
+
+    def order(self, direction: str) -> list[str]:
+        """Give the codes of the rules of one direction, the first to look at first."""
+        return [rule.code for rule in self._rules if rule.direction == direction]
+
+    @property
+    def on_cells(self) -> list[Rule]:
+        """The rules on cells, in their order."""
+        return [rule for rule in self._rules if rule.ground == CELL]
+
+    @property
+    def on_drawn(self) -> list[Rule]:
+        """The rules on what is drawn, those by which it comes in first, and by their codes."""
+        drawn = [rule for rule in self._rules if rule.ground != CELL]
+        return sorted(drawn, key=lambda rule: (rule.direction != IN, rule.code))
+
+    @property
+    def cell_numbers(self) -> dict[str, int]:
+        """The numbers of the rules on cells in the raster of grounds."""
+        ours = sorted(rule.code for rule in self.on_cells)
+        known = {code: number for number, code in enumerate(READY_CELLS, 1) if code in ours}
+        own = [code for code in ours if code not in known]
+        return known | {code: number for number, code in enumerate(own, len(READY_CELLS) + 1)}
 
 
 @dataclass(frozen=True)
@@ -392,6 +480,7 @@ def drawn_ground(
     drawn_in: Polygons,
     geobox: GeoBox,
     smallest: float,
+    cell_numbers: Mapping[str, int],
 ) -> Ground:
     """Draw the cells that would come in, and the excluded ones under what is drawn.
 
@@ -411,6 +500,8 @@ def drawn_ground(
         The grid.
     smallest : float
         Patches of cells that are smaller are left out; those of excluded land are not [m2].
+    cell_numbers : mapping of str to int
+        The numbers of the rules in `in_ground`.
 
     Returns
     -------
@@ -430,7 +521,7 @@ def drawn_ground(
             kept.write(window, found.astype(np.uint8))
     patches = find_patches(kept, cell_area, lambda cells: cells, _SIDES)
     names = np.full(NEVER_IN + 1, "", object)
-    names[list(CELL_RULES.values())] = list(CELL_RULES)
+    names[list(cell_numbers.values())] = list(cell_numbers)
     code, area = names[patches.value], patches.square_metres
     small = (area < smallest) & (patches.value != NEVER_IN)
     numbers, polygons = trace_outlines(patches.numbers).polygons(geobox)
@@ -477,63 +568,41 @@ def polygons_of(shapes: geopandas.GeoDataFrame | None) -> Polygons:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """From which size and up to which worth what is drawn may leave.
-
-    Parameters
-    ----------
-    settlement, cropland : float
-        Least area of a settlement, and of a block of farmland [m2].
-    persons : float
-        Least residents of a settlement [person].
-    infrastructure, forest : float
-        Greatest value of a square metre, against that of the region's mean [1].
-    year : float
-        Rights to mine that end before are not valid.
-    """
-
-    settlement: float
-    cropland: float
-    persons: float
-    infrastructure: float
-    forest: float
-    year: float
-
-
-@dataclass(frozen=True)
-class Leaving:
-    """What is drawn and may leave.
+class Spoken:
+    """What is drawn and a rule speaks of.
 
     Parameters
     ----------
     polygons : dict of str to ndarray of shapely polygons
-        By rule, those that the rule speaks of.
-    valid_until : float64 ndarray
-        The last year of each right to mine; NaN where it is not known.
+        By rule; those by which ground comes in first.
+    valid_until : dict of str to float64 ndarray
+        Of the rules on rights to mine: the last year of each of their polygons; NaN where it is not known.
     """
 
     polygons: dict[str, Polygons]
-    valid_until: NDArray[np.float64]
+    valid_until: dict[str, NDArray[np.float64]]
 
 
-def leaving(
-    settlements: geopandas.GeoDataFrame | None,
-    farmland: geopandas.GeoDataFrame | None,
-    infrastructure: geopandas.GeoDataFrame | None,
-    commercial_forest: geopandas.GeoDataFrame | None,
-    mining_right: geopandas.GeoDataFrame | None,
+def spoken_of(
+    rules: Rules,
+    drawn: Mapping[str, Polygons],
+    valid_until: NDArray[np.float64],
     value: WholeRaster,
     cell_area: WholeRaster,
     persons: WholeRaster | None,
     geobox: GeoBox,
-    limits: Limits,
-) -> Leaving:
-    """Find which of what is drawn may leave the red line, each polygon by itself and as a whole.
+    limits: Mapping[str, float],
+) -> Spoken:
+    """Find of which of what is drawn the rules speak, each polygon by itself and as a whole.
 
     Parameters
     ----------
-    settlements, farmland, infrastructure, commercial_forest, mining_right : GeoDataFrame or None
-        In the CRS of the grid; rights may have a column valid_until.
+    rules : Rules
+        The rules.
+    drawn : mapping of str to ndarray of shapely polygons
+        By what they are, as `DRAWN` names it, in the CRS of the grid.
+    valid_until : float64 ndarray
+        The last year of each right to mine; NaN where it is not known.
     value : WholeRaster
         What each cell gives of everything that the region gives [ppm].
     cell_area : WholeRaster
@@ -542,39 +611,80 @@ def leaving(
         Residents of each cell.
     geobox : GeoBox
         The grid.
-    limits : Limits
-        From which size and up to which worth.
+    limits : mapping of str to float
+        Scalars that conditions may ask for.
 
     Returns
     -------
-    Leaving
-        Since it hangs on the polygon and not on the line, what left does not come back by the next run. A polygon whose
-        worth is not known stays.
+    Spoken
+        Since it hangs on the polygon and not on the line, what left does not come back by the next run. A polygon of
+        which it is not known whether the condition holds is not spoken of.
     """
-    layers = {
-        "C1": polygons_of(settlements),
-        "C2": blocks(polygons_of(farmland)),
-        "C3": polygons_of(infrastructure),
-        "C4": polygons_of(commercial_forest),
-        "C5": polygons_of(mining_right),
-    }
-    measure = EllipsoidArea(bounds_of(layers.values()), pyproj.CRS.from_wkt(crs_of(geobox)))
-    kept = {
-        "C1": measure.of(layers["C1"]) >= limits.settlement,
-        "C2": measure.of(layers["C2"]) >= limits.cropland,
-    }
+    asked: dict[str, set[str]] = {}
+    for rule in rules.on_drawn:
+        asked.setdefault(rule.ground, set()).update(rule.when.facts)
+    facts = {ground: _facts_of(ground, drawn, asked[ground], valid_until, limits) for ground in asked}
+    _measure(facts, drawn, asked, value, cell_area, persons, geobox)
+    polygons, years = {}, {}
+    for rule in rules.on_drawn:
+        ours = drawn[rule.ground]
+        holds = rule.when.truth(Findings(len(ours), facts[rule.ground])).sure
+        polygons[rule.code] = ours[holds]
+        if rule.ground == MINING:
+            years[rule.code] = valid_until[holds]
+    return Spoken(polygons, years)
+
+
+def _facts_of(
+    ground: str,
+    drawn: Mapping[str, Polygons],
+    asked: set[str],
+    valid_until: NDArray[np.float64],
+    limits: Mapping[str, float],
+) -> dict[str, Value]:
+    years = valid_until if ground == MINING else np.full(len(drawn[ground]), np.nan)
+    facts: dict[str, Value] = {"valid_until": years, "valid_until_known": ~np.isnan(years), **limits}
+    return {name: value for name, value in facts.items() if name in asked}
+
+
+def _measure(
+    facts: Mapping[str, dict[str, Value]],
+    drawn: Mapping[str, Polygons],
+    asked: Mapping[str, set[str]],
+    value: WholeRaster,
+    cell_area: WholeRaster,
+    persons: WholeRaster | None,
+    geobox: GeoBox,
+) -> None:
+    """Measure polygons, as far as conditions ask for it."""
+
+    def wanting(fact: str) -> list[str]:
+        return [ground for ground in DRAWN if fact in asked.get(ground, ())]
+
+    ellipsoid = EllipsoidArea(bounds_of(drawn[ground] for ground in wanting("area_ha")), pyproj.CRS(crs_of(geobox)))
+    for ground in wanting("area_ha"):
+        facts[ground]["area_ha"] = ellipsoid.of(drawn[ground]) / SQUARE_METRES_PER_HECTARE
+    for ground in wanting("persons_known"):
+        facts[ground]["persons_known"] = persons is not None
     if persons is not None:
-        known = sum_over_polygons(layers["C1"], geobox, {"persons": persons.read})
-        kept["C1"] &= known.total["persons"].to_numpy() >= limits.persons
-    judged = np.concatenate([layers["C3"], layers["C4"]])
-    worth = worth_of(judged, value, cell_area, geobox) if len(judged) else np.empty(0)
-    of_works, of_forest = np.split(worth, [len(layers["C3"])])
-    kept["C3"], kept["C4"] = of_works <= limits.infrastructure, of_forest <= limits.forest
-    until = np.full(len(layers["C5"]), np.nan)
-    if mining_right is not None and "valid_until" in mining_right:
-        until = mining_right["valid_until"].to_numpy(np.float64)
-    kept["C5"] = ~(until < limits.year)
-    return Leaving({rule: layers[rule][kept[rule]] for rule in layers}, until[kept["C5"]])
+        for ground in wanting("persons"):
+            known = sum_over_polygons(drawn[ground], geobox, {"persons": persons.read})
+            facts[ground]["persons"] = known.total["persons"].to_numpy(np.float64)
+    judged = wanting("value_percent")
+    together = np.concatenate([np.empty(0, object), *(drawn[ground] for ground in judged)])
+    worth = 100.0 * worth_of(together, value, cell_area, geobox) if len(together) else np.empty(0)
+    ends = np.cumsum([len(drawn[ground]) for ground in judged])
+    for ground, part in zip(judged, np.split(worth, ends[:-1]) if judged else (), strict=True):
+        facts[ground]["value_percent"] = part
+
+
+def valid_until_of(mining_right: geopandas.GeoDataFrame | None) -> NDArray[np.float64]:
+    """Give the last year of each right to mine; NaN where it is not known."""
+    if mining_right is None:
+        return np.empty(0)
+    if "valid_until" not in mining_right:
+        return np.full(len(mining_right), np.nan)
+    return np.asarray(mining_right["valid_until"].to_numpy(np.float64), np.float64)
 
 
 def worth_of(polygons: Polygons, value: WholeRaster, cell_area: WholeRaster, geobox: GeoBox) -> NDArray[np.float64]:

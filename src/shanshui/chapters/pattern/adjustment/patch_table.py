@@ -37,7 +37,6 @@ WHY_ZH = {
     BY_EDIT: "手工修改",
     PROTECTED: "保留：自然保护地等必须保护区域",
 }
-MINING = "C5"
 # Less than this would be told as 0.00 ha.
 _LEAST_TOLD = 0.005
 COLUMNS = [
@@ -91,7 +90,7 @@ def patch_table(
     found: Found,
     rules: pd.DataFrame,
     edits: pd.DataFrame,
-    valid_until: NDArray[np.float64],
+    valid_until: Mapping[str, NDArray[np.float64]],
     crs: pyproj.CRS,
 ) -> geopandas.GeoDataFrame:
     """Tell of each patch where it is, by which rule, and what it holds.
@@ -104,8 +103,9 @@ def patch_table(
         Columns code, force, english, chinese, document, article.
     edits : DataFrame
         Columns edit, reason, origin, in the order in which decisions number them.
-    valid_until : float64 ndarray
-        The last year of each right to mine among the faces' layer C5; NaN where it is not known.
+    valid_until : mapping of str to float64 ndarray
+        Of each rule on rights to mine: the last year of each right in the faces' layer of the rule; NaN where it is not
+        known.
     crs : pyproj.CRS
         That of the grid.
 
@@ -129,12 +129,12 @@ def patch_table(
         own = SHALL, row["reason"], row["reason"], row["origin"], ""
         for name, text in zip(told, own, strict=True):
             told[name][place] = text
-    if MINING in found.faces.layers:
-        years = greatest_of(found.faces, MINING, valid_until)
+    for mining, of_rights in valid_until.items():
+        years = greatest_of(found.faces, mining, of_rights)
         last = np.full(size, np.nan)
         held = found.patch >= 0
         np.fmax.at(last, found.patch[held], years[held])
-        for place in np.flatnonzero((rule == MINING) & np.isfinite(last)):
+        for place in np.flatnonzero((rule == mining) & np.isfinite(last)):
             told["english"][place] = f"{told['english'][place]} Valid until {last[place]:.0f}."
             told["chinese"][place] = f"{told['chinese'][place]}有效期至{last[place]:.0f}年。"
     names = np.append(edits["edit"].to_numpy(object), "")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from shanshui.base.step import step
 from shanshui.base.zones import OUTSIDE, REGION
-from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, BALANCE, Rules
+from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, balance_asked
 from shanshui.chapters.pattern.protected_areas.register import JOINT, PLACES
 
 SUPPLEMENTS = ["gap", "rank", "prefecture", "area_ha"]
@@ -59,7 +59,7 @@ def protected_area_supplements(
     out there; of the last one only what is still lacking, on ground that the planner chooses. Ground in no prefecture
     is a unit of its own; a study without prefectures and counties is one unit.
     """
-    if protected_area_gaps is None or not Rules(protected_area_rules).of(BALANCE):
+    if protected_area_gaps is None or not balance_asked(protected_area_rules):
         return pd.DataFrame(columns=SUPPLEMENTS)
     lost = _lost(protected_area_faces)
     lost_ha = dict(zip(lost.index.astype(str), lost["area_ha"].astype(float), strict=True))
@@ -122,7 +122,7 @@ def protected_area_balance(
         supplement_ha, balance_ha (supplements less what is adjusted out), lack_ha, holds (1 or 0; empty where the rule
         does not hold), supplements (keys), reason, reason_zh.
     """
-    asked = bool(Rules(protected_area_rules).of(BALANCE))
+    asked = balance_asked(protected_area_rules)
     by_place = protected_area_supplements.groupby("prefecture")
     taken, keys = by_place["area_ha"].sum(), by_place["gap"].agg(lambda each: JOINT.join(map(str, each)))
     losses, gaps = _lost(protected_area_faces), protected_area_gaps

@@ -32,16 +32,19 @@ from shanshui.chapters.pattern.protected_areas.decisions import (
     SETTLEMENT,
     ZONE,
     Area,
+    RuleCase,
     Rules,
     Yielded,
+    Zoned,
     areas_of,
-    in_scope,
+    out_of_scope,
     strongest,
     uses,
+    zones_of_faces,
 )
 from shanshui.chapters.pattern.protected_areas.merging import Merged, common_borders, merge
 from shanshui.chapters.pattern.protected_areas.register import JOINT, NATIONAL_PARK, SQUARE_METRES_PER_HECTARE
-from shanshui.chapters.pattern.protected_areas.zones import Zoned, strictest, zone_of_face
+from shanshui.chapters.pattern.protected_areas.zones import strictest
 from shanshui.science.faces import Faces, planarise
 from shanshui.science.faces_sides import Sides, sides_of
 from shanshui.science.polygon_sums import sum_over_polygons
@@ -168,7 +171,8 @@ def protected_area_faces(
     face is the last of these that changed it, but for the zone; `rules` has them all. A face that only one area covers,
     and on which nothing stands in the way, has the rule of its zone.
     """
-    crs, rules = pyproj.CRS(geobox.crs), Rules(protected_area_rules)
+    crs = pyproj.CRS(geobox.crs)
+    rules = Rules(protected_area_rules, protected_area_categories["code"], protected_area_levels["code"])
     layers = {
         SETTLEMENT: settlement_polygons,
         FARMLAND: permanent_basic_farmland_polygons,
@@ -186,7 +190,7 @@ def protected_area_faces(
     for keys, area in zip(table["keys"], table["area_ha"], strict=True):
         for key in keys:
             ground[key] = ground.get(key, 0.0) + area
-    areas = areas_of(protected_areas, protected_area_categories, protected_area_levels, ground, rules)
+    areas = areas_of(protected_areas, protected_area_categories, protected_area_levels, ground)
     decided = decide(
         table,
         _sides_between(faces, kept, crs),
@@ -366,9 +370,9 @@ def decide(
     DataFrame
         The same faces, with the columns of `protected_area_faces`.
     """
-    scope = in_scope(areas, rules, cultural_scenic_areas_leave=cultural_scenic_areas_leave)
+    leaving = out_of_scope(areas, rules, cultural_scenic_areas_leave=cultural_scenic_areas_leave)
     polygons = table["geometry"].to_numpy(object)
-    stands = [_standing(keys, areas, rules, scope) for keys in table["keys"]]
+    stands = _standing(table["keys"].tolist(), areas, rules, leaving)
     winner = np.array([each.winner for each in stands], object)
     standing = np.where([each.protected for each in stands], winner, "")
     where = None if units is None else table["natural_unit"].to_numpy(object)
@@ -376,7 +380,7 @@ def decide(
     merged = merge(areas, set(standing) - {""}, borders, rules, least_border_m=border_m)
     into = np.array([merged[key].into if key else "" for key in standing], object)
     facts = _rows(table)
-    zoned = [_zoned(*each, areas, rules, high_value_importance) for each in zip(facts, stands, strict=True)]
+    zoned = _zoned(table, facts, stands, areas, rules, high_value_importance)
     known = table.assign(into=into, zone=[each.zone if each else "" for each in zoned])
     used = uses(
         known,
@@ -419,7 +423,7 @@ class _Stood:
 
     winner: str
     yielded: tuple[Yielded, ...]
-    left: tuple[str, ...]
+    left: tuple[tuple[str, RuleCase], ...]
     protected: bool
 
 
@@ -428,11 +432,16 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*(table[name] for name in names), strict=True)]
 
 
-def _standing(keys: tuple[str, ...], areas: Mapping[str, Area], rules: Rules, scope: Mapping[str, bool]) -> _Stood:
-    counted = [key for key in keys if scope[key]]
-    left = tuple(key for key in keys if not scope[key])
-    winner, yielded = strongest(counted or keys, areas, rules)
-    return _Stood(winner, tuple(yielded), left, bool(counted))
+def _standing(
+    claims: list[tuple[str, ...]], areas: Mapping[str, Area], rules: Rules, leaving: Mapping[str, RuleCase]
+) -> list[_Stood]:
+    left = [tuple((key, leaving[key]) for key in keys if key in leaving) for keys in claims]
+    counted = [[key for key in keys if key not in leaving] for keys in claims]
+    found = strongest([some or keys for some, keys in zip(counted, claims, strict=True)], areas, rules)
+    return [
+        _Stood(winner, yielded, gone, bool(some))
+        for (winner, yielded), gone, some in zip(found, left, counted, strict=True)
+    ]
 
 
 def _part(row: Mapping[str, Any], stood: _Stood) -> str:
@@ -441,19 +450,25 @@ def _part(row: Mapping[str, Any], stood: _Stood) -> str:
 
 
 def _zoned(
-    row: Mapping[str, Any], stood: _Stood, areas: Mapping[str, Area], rules: Rules, high_value_importance: float
-) -> Zoned | None:
-    if not stood.protected or not rules.of(ZONE):
-        return None
-    claims = {key: (areas[key].of_class, part) for key, part in zip(row["keys"], row["parts"], strict=True)}
-    return zone_of_face(
-        claims[stood.winner],
-        [claims[each.area] for each in stood.yielded],
-        undisturbed=not any(row[name] for name in HOLDS),
-        importance=float(row["importance"]),
-        park_use=bool(row[_PARK_USE]),
+    table: pd.DataFrame,
+    facts: list[dict[str, Any]],
+    stands: list[_Stood],
+    areas: Mapping[str, Area],
+    rules: Rules,
+    high_value_importance: float,
+) -> list[Zoned | None]:
+    parts = [dict(zip(row["keys"], row["parts"], strict=True)) for row in facts]
+    found = zones_of_faces(
+        [(stood.winner, part[stood.winner]) for stood, part in zip(stands, parts, strict=True)],
+        [[(each.area, part[each.area]) for each in stood.yielded] for stood, part in zip(stands, parts, strict=True)],
+        areas,
+        rules,
+        undisturbed=np.logical_not(table[[*HOLDS]].to_numpy(bool).any(axis=1)),
+        importance=table["importance"].to_numpy(np.float64),
+        park_use=table[_PARK_USE].to_numpy(bool),
         high_value_importance=high_value_importance,
     )
+    return [zoned if stood.protected else None for zoned, stood in zip(found, stands, strict=True)]
 
 
 def _told(
@@ -468,8 +483,8 @@ def _told(
 ) -> tuple[object, ...]:
     """Give the rule, all rules, the action, whether a planner confirms it, and the reasons of a face."""
     action = KEEP
-    codes = ["P12"] if stood.left else []
-    sentences = [reasons.of_scope(areas[key]) for key in stood.left]
+    codes = [*dict.fromkeys(rule.code for _, rule in stood.left)]
+    sentences = [reasons.of_scope(areas[key], rule) for key, rule in stood.left]
     if not stood.protected:
         return _row(ADJUST_OUT, codes, sentences, rules)
     sentences.append(reasons.of_overlap(areas[stood.winner], stood.yielded, areas))
@@ -479,15 +494,16 @@ def _told(
     if merged is not None and merged.into != stood.winner:
         action = MERGED
         codes += rules.of(MERGE)
-        sentences.append(reasons.of_merging(merged, areas, units_known=units is not None, units=units or {}))
+        code = JOINT.join(rules.of(MERGE))
+        sentences.append(reasons.of_merging(merged, areas, code, units_known=units is not None, units=units or {}))
     if zoned is not None:
-        codes += rules.of(ZONE) if not codes or zoned.by in ("raised", "kept", "use") else []
-        sentences.append(reasons.of_zone(zoned))
+        codes += [zoned.by.code] if zoned.changed or not codes else []
+        sentences.append(reasons.of_zone(zoned.by))
     if use["rule"]:
         action = use["action"]
         codes.append(use["rule"])
-        on = [name for name in (SETTLEMENT, FARMLAND, MINING) if row[name]]
-        sentences.append(reasons.of_use(use["by"], use["rule"], on, use["share"], use["patch_ha"]))
+        on = [name for name in (SETTLEMENT, FARMLAND, MINING) if row[name]] or [PLANTATION] * bool(row[PLANTATION])
+        sentences.append(reasons.of_use(use["by"], on, use["share"], use["patch_ha"]))
     return _row(action, codes, sentences, rules)
 
 

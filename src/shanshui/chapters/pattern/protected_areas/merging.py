@@ -167,8 +167,8 @@ def merge(
     for key in keys:
         members.setdefault(groups.root(number[key]), []).append(key)
     found = {}
-    for together in members.values():
-        head, _ = strongest(together, areas, rules)
+    chains = [*members.values()]
+    for together, (head, _) in zip(chains, strongest(chains, areas, rules), strict=True):
         for key in together:
             found[key] = Merged(head, *neighbour[key], tuple(together))
     return found

@@ -4,62 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shanshui.chapters.pattern.protected_areas.decisions import Area, Yielded
+from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, MANAGE, WITHDRAW, Area, RuleCase, Yielded
 from shanshui.chapters.pattern.protected_areas.merging import Merged
-from shanshui.chapters.pattern.protected_areas.zones import ZONE_NAMES, Zoned
+from shanshui.chapters.pattern.protected_areas.zones import ZONE_NAMES
 
 Words = tuple[str, str]
 
-_YIELDS: Mapping[str, Words] = {
-    "park": ("gives way to the national park", "国家公园范围内不再保留"),
-    "scenic": (
-        "is new and must not overlap a nature reserve",
-        "为新设立的风景名胜区，不得与自然保护区重合",
-    ),
-    "level": ("is of a lower level", "级别较低，服从高级别"),
-    "class": ("is a nature park and gives way to the nature reserve of its level", "为自然公园，同级别保护强度优先"),
-    "value": ("is of lower value", "价值较低"),
-    "area": ("is smaller", "面积较小"),
-    "age": ("is younger", "设立较晚"),
-    "key": ("is equal in all that counts, and stands later in the order of keys", "各项相同，按编号次序在后"),
-}
-_ZONED: Mapping[str, Words] = {
-    "part": ("by the zone that the nature reserve has there", "依自然保护区原功能分区"),
-    "unzoned": ("since the nature reserve has no zones", "自然保护区未分区"),
-    "park": ("as a nature park", "属自然公园"),
-    "own": ("by the national park's own zones", "依国家公园自身分区"),
-    "unzoned_park": ("since the zones of the national park are not known", "国家公园分区未知"),
-    "kept": ("since protection there must not be lowered", "保护强度不降低"),
-    "raised": ("since it is experimental ground of high value and undisturbed", "实验区内无干扰且价值较高"),
-    "use": ("since a park-use area lies there", "位于游憩利用范围"),
-}
+# What is said of an area that yields, or of a use, where the table of rules says nothing.
+_YIELDS: Words = ("gives way", "让位")
+_EQUAL: Words = ("is equal in all that counts, and stands later in the order of keys", "各项相同，按编号次序在后")
+_NONE: Words = ("is no protected area", "不作为自然保护地")
 _USED: Mapping[str, Words] = {
-    "low": (
-        "The settlement is of low value and is adjusted out after scientific assessment",
-        "该处城镇村屯保护价值低，经科学评估后调出",
-    ),
-    "core": ("{uses} in the core protection zone withdraws step by step", "核心保护区内的{uses}逐步有序退出"),
-    "mining": (
-        "The mining right in the general control zone has an obvious impact and withdraws step by step",
-        "一般控制区内的矿业权影响明显，逐步有序退出",
-    ),
-    "share": (
-        "{uses} withdraws step by step: such uses take {share:.1f} % of the general control zone, an obvious impact",
-        "{uses}占一般控制区{share:.1f}%，影响明显，逐步有序退出",
-    ),
-    "large": (
-        "{uses} without obvious impact lies in a patch of {patch:,.2f} ha and is adjusted out",
-        "{uses}无明显影响，连片{patch:,.2f}公顷，予以调出",
-    ),
-    "small": (
-        "{uses} without obvious impact lies in a patch of only {patch:,.2f} ha and stays under management",
-        "{uses}无明显影响，连片仅{patch:,.2f}公顷，保留并加强管理",
-    ),
+    ADJUST_OUT: ("{uses} is adjusted out", "{uses}予以调出"),
+    WITHDRAW: ("{uses} withdraws step by step", "{uses}逐步有序退出"),
+    MANAGE: ("{uses} stays under management", "{uses}保留并加强管理"),
 }
 _USES: Mapping[str, Words] = {
     "settlement": ("settlement", "城镇村屯"),
     "farmland": ("permanent basic farmland", "永久基本农田"),
     "mining": ("mining right", "矿业权"),
+    "plantation": ("commercial forest", "商品林"),
 }
 CONFIRM: Words = ("To be confirmed by the planner.", "须经规划人员确认。")
 
@@ -87,7 +51,7 @@ def of_overlap(winner: Area, yielded: Sequence[Yielded], areas: Mapping[str, Are
         )
     english, chinese = [], []
     for each in yielded:
-        area, why, code = areas[each.area], _YIELDS[each.by], f" ({each.rule})" if each.rule else ""
+        area, why, code = areas[each.area], _said(each.by, _YIELDS, _EQUAL), f" ({each.rule})" if each.rule else ""
         english.append(f"{area.name} ({area.title}) {why[0]}{code}")
         chinese.append(f"{area.name_zh}（{area.title_zh}）{why[1]}{code.strip().replace('(', '（').replace(')', '）')}")
     return (
@@ -96,15 +60,23 @@ def of_overlap(winner: Area, yielded: Sequence[Yielded], areas: Mapping[str, Are
     )
 
 
-def of_scope(area: Area) -> Words:
-    """Say why an area is no protected area."""
+def of_scope(area: Area, rule: RuleCase) -> Words:
+    """Say by which rule an area is no protected area."""
+    why = _said(rule, _NONE, _NONE)
     return (
-        f"{area.name} ({area.title}) has cultural landscape as its main resource and is no protected area (P12).",
-        f"{area.name_zh}（{area.title_zh}）以人文景观为主要资源，不作为自然保护地（P12）。",
+        f"{area.name} ({area.title}) {why[0]} ({rule.code}).",
+        f"{area.name_zh}（{area.title_zh}）{why[1]}（{rule.code}）。",
     )
 
 
-def of_merging(merged: Merged, areas: Mapping[str, Area], *, units_known: bool, units: Mapping[str, str]) -> Words:
+def _said(rule: RuleCase | None, otherwise: Words, by_none: Words) -> Words:
+    """Give what a rule says of whom it decides against."""
+    return by_none if rule is None else (rule.reason or otherwise[0], rule.reason_zh or otherwise[1])
+
+
+def of_merging(
+    merged: Merged, areas: Mapping[str, Area], rule: str, *, units_known: bool, units: Mapping[str, str]
+) -> Words:
     """Say into what an area is merged; nothing where it keeps its name.
 
     Parameters
@@ -113,6 +85,8 @@ def of_merging(merged: Merged, areas: Mapping[str, Area], *, units_known: bool, 
         What it is merged into.
     areas : mapping of str to Area
         All areas.
+    rule : str
+        The rule of merging.
     units_known : bool
         Whether the study has natural units.
     units : mapping of str to str
@@ -129,28 +103,29 @@ def of_merging(merged: Merged, areas: Mapping[str, Area], *, units_known: bool, 
         where, where_zh = "where natural units are not known", "自然地理单元未知，仅依相邻"
     return (
         f"It is merged into {head.name} ({head.title}): it meets {neighbour.name} along {merged.metres:,.0f} m "
-        f"{where} (P5).",
-        f"归并入{head.name_zh}（{head.title_zh}）：{where_zh}与{neighbour.name_zh}相接{merged.metres:,.0f}米（P5）。",
+        f"{where} ({rule}).",
+        f"归并入{head.name_zh}（{head.title_zh}）：{where_zh}与{neighbour.name_zh}相接{merged.metres:,.0f}米（{rule}）。",
     )
 
 
-def of_zone(zoned: Zoned) -> Words:
-    """Say which zone a face is in and why."""
-    (name, name_zh), (why, why_zh) = ZONE_NAMES[zoned.zone], _ZONED[zoned.by]
-    return f"It is {name}, {why} (P8).", f"划为{name_zh}：{why_zh}（P8）。"
+def of_zone(rule: RuleCase) -> Words:
+    """Say which zone a rule puts a face in, and why."""
+    (name, name_zh), (why, why_zh) = ZONE_NAMES[rule.action], (rule.reason, rule.reason_zh)
+    return (
+        f"It is {name}{', ' if why else ''}{why} ({rule.code}).",
+        f"划为{name_zh}{'：' if why_zh else ''}{why_zh}（{rule.code}）。",
+    )
 
 
-def of_use(by: str, rule: str, uses: Sequence[str], share: float, patch_ha: float) -> Words:
+def of_use(rule: RuleCase, uses: Sequence[str], share: float, patch_ha: float) -> Words:
     """Say what becomes of the uses on a face.
 
     Parameters
     ----------
-    by : str
-        low, core, mining, share, large or small.
-    rule : str
-        The rule.
+    rule : RuleCase
+        The rule that decides.
     uses : sequence of str
-        settlement, farmland, mining: those that lie on the face.
+        settlement, farmland, mining, plantation: those that lie on the face; the rule may speak of ground without any.
     share : float
         Share of the area's general control zone under such uses [1].
     patch_ha : float
@@ -160,10 +135,11 @@ def of_use(by: str, rule: str, uses: Sequence[str], share: float, patch_ha: floa
     -------
     str, str
     """
-    english = " and ".join(_USES[use][0] for use in uses)
-    chinese = "、".join(_USES[use][1] for use in uses)
-    told = (
-        _USED[by][0].format(uses=f"The {english}", share=100 * share, patch=patch_ha),
-        _USED[by][1].format(uses=chinese, share=100 * share, patch=patch_ha),
+    english = " and ".join(_USES[use][0] for use in uses) or "ground"
+    chinese = "、".join(_USES[use][1] for use in uses) or "土地"
+    told = _said(rule, _USED[rule.action], _USED[rule.action])
+    filled = {"share": 100 * share, "patch": patch_ha}
+    return (
+        f"{told[0].format(uses=f'The {english}', **filled)} ({rule.code}).",
+        f"{told[1].format(uses=chinese, **filled)}（{rule.code}）。",
     )
-    return f"{told[0]} ({rule}).", f"{told[1]}（{rule}）。"

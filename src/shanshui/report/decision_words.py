@@ -1,0 +1,66 @@
+"""The words and the numbers of a printed decision, in one language."""
+
+from __future__ import annotations
+
+from shanshui.policy.rule_names import layer_in_words
+from shanshui.report.words import Language, Words, dictionary, number, sentence
+
+M2_OF_HA = 10_000.0
+MU_OF_HA = 15.0
+# Registers give hectares with four decimals, and mu with two.
+HA_DECIMALS, MU_DECIMALS = 4, 2
+# From this area on a sentence needs no more than two decimals of a hectare [ha].
+PLAIN_HA = 0.1
+
+
+class DecisionWords:
+    """The fixed words of a decision, opened at one language.
+
+    Parameters
+    ----------
+    language : {"en", "zh"}
+        The language.
+
+    Examples
+    --------
+    >>> words = DecisionWords("en")
+    >>> words("prohibited"), words.area(4200.0), words.area(250.0)
+    ('prohibited', '0.42 ha (6.30 mu)', '0.0250 ha (0.38 mu)')
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.page = Words(language)
+
+    def __call__(self, key: str, **fill: object) -> str:
+        """Give one fixed text, with its blanks filled in."""
+        return dictionary()["decision"][key][self.language].format(**fill)
+
+    def outcome(self, outcome: str | None) -> str:
+        """Say an outcome; None is that of a pack that says nothing."""
+        return self(outcome or "silent")
+
+    def layer(self, layer: str) -> str:
+        """Head something with the name of a control layer."""
+        return sentence(layer_in_words(layer, self.language).removeprefix("the "))
+
+    def m2(self, area: float) -> str:
+        """Write an area in square metres [m2]."""
+        return number(area, 0 if abs(area) >= 100 else 1)
+
+    def ha(self, area: float) -> str:
+        """Write an area in hectares [m2]."""
+        return number(area / M2_OF_HA, HA_DECIMALS)
+
+    def mu(self, area: float) -> str:
+        """Write an area in mu [m2]."""
+        return number(area / M2_OF_HA * MU_OF_HA, MU_DECIMALS)
+
+    def percent(self, share: float) -> str:
+        """Write a share of the parcel [percent]."""
+        return number(share, 2)
+
+    def area(self, area: float) -> str:
+        """Write an area as a sentence has it [m2]."""
+        hectares = area / M2_OF_HA
+        return self("area_words", ha=number(hectares, 2 if hectares >= PLAIN_HA else HA_DECIMALS), mu=self.mu(area))
