@@ -399,3 +399,12 @@ def test_a_crack_of_rounding_makes_no_sliver():
     """Two strips of 3 m with a tenth of a nanometre between them are 6 m wide."""
     cracked = shapely.MultiPolygon([box(0, 0, 100, 3), box(0, 3 + 1e-10, 100, 6)])
     assert laid([box(-9, -9, 200, 20)], cracked).sliver.tolist() == [False]
+
+
+def test_many_narrow_teeth_are_slivers_though_they_cover_most_of_the_parcel():
+    """22 teeth of 4 m, half a metre apart: 8800 m2, more than half of 5 m along the rim of the parcel, of 400 m."""
+    teeth = [box(4.5 * place, -10, 4.5 * place + 4, 110) for place in range(22)]
+    comb = shapely.union_all([*teeth, box(0, -20, 98.5, -10)])
+    found = ControlLayers([ControlLayer.of("land", [comb], ["comb"])]).overlaps(np.array([box(0, 0, 100, 100)], object))
+    assert found.area_m2.tolist() == [pytest.approx(8800.0)]
+    assert found.sliver.tolist() == [True]

@@ -460,3 +460,19 @@ def test_questions_are_weighed_each_for_itself():
     assert {name: where.tolist() for name, where in found.missing().items()} == {
         "facts.activity": [False, False, False, True]
     }
+
+
+@pytest.mark.parametrize(
+    ("activities", "levels"),
+    [
+        (["A", "B"], [0b0010, 0b1000]),
+        # Silence, what A is allowed, and what B is not.
+        (["A", None], [0b0010, 0b1011]),
+        ([None, "B"], [0b1011, 0b1000]),
+    ],
+)
+def test_an_activity_that_one_question_names_is_not_that_of_the_others(activities, levels):
+    facts, codes = fact_values({"activity": activities, "date": ["2026-06-30"] * 2}, TERMS)
+    overlaps = INSIDE.control().overlaps(np.array([shape(PARCEL)], object))
+    both = book(row("allow", activity="A"), row("prohibit", activity="B"))
+    assert weigh(both, Situation(overlaps, facts, codes, 2)).bits.tolist() == levels

@@ -88,7 +88,9 @@ def _clipped(polygons: NDArray[Any], *sides: NDArray[np.float64]) -> NDArray[Any
     for place, (polygon, *box) in enumerate(zip(polygons, *(each.tolist() for each in sides), strict=True)):
         try:
             out[place] = shapely.clip_by_rect(polygon, *box)
-        except shapely.errors.GEOSException:  # it gives up on some valid polygons that a corner of the rectangle touches
+        except (
+            shapely.errors.GEOSException
+        ):  # it gives up on some valid polygons that a corner of the rectangle touches
             out[place] = shapely.intersection(polygon, shapely.box(*box))
     return out
 

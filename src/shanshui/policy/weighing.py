@@ -139,7 +139,6 @@ class Verdicts:
         for weighed in self.packs:
             # A pack that can be no stricter than the others surely are does not matter.
             matters = undetermined & (_HIGHEST[weighed.bits] > _LOWEST[self.bits])
-            matters &= (weighed.bits & (weighed.bits - 1)) != 0
             if not matters.any():
                 continue
             for rule in weighed.pack.rules:
@@ -174,7 +173,7 @@ def weigh(book: RuleBook, situation: Situation) -> Verdicts:
     """
     days = situation.number("date").low
     numbers, codes = situation.codes(ACTIVITY)
-    activity = codes[0] if len(codes) == 1 and np.all(numbers == 0) else None
+    activity = codes[0] if codes and np.all(numbers == 0) else None
     overlaps = situation.overlaps
     beyond = overlaps.outside | ~(overlaps.whole > 0)
     packs = {pack.name: _weighed(pack, situation, days, activity) for pack in book.values()}
