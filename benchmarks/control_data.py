@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from shanshui.policy.control_layers import ControlLayer
-from shanshui.policy.rule_names import LAYERS
+from shanshui.policy.ground.control_layers import ControlLayer
+from shanshui.policy.rules.names import LAYERS
 
 # One degree by one degree, in metres.
 SIDE = 100_000.0

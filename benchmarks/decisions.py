@@ -18,10 +18,11 @@ from benchmarks.control_data import SIDE, control_data, parcels, projects
 from benchmarks.peak import peak_kilobytes
 from benchmarks.plain_decisions import Hits, PlainOverlay, PlainQuestion
 from benchmarks.postgis import VERTICES, PostGIS, postgis
-from shanshui.policy.control_layers import ControlLayer, ControlLayers
-from shanshui.policy.decisions import Decision, Parcel, decide, decide_all
-from shanshui.policy.rule_packs import RuleBook, read_rule_book
-from shanshui.policy.trace import trace
+from shanshui.policy.engine.books import read_rule_book
+from shanshui.policy.engine.decisions import Decision, Parcel, decide, decide_all
+from shanshui.policy.engine.trace import trace
+from shanshui.policy.ground.control_layers import ControlLayer, ControlLayers
+from shanshui.policy.rules.packs import RuleBook
 
 WORK = "import sys; from benchmarks.decisions import work; work(sys.argv[1] == 'quick')"
 # A mine on land that is to be built on.

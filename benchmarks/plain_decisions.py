@@ -8,8 +8,8 @@ from typing import Any
 
 import shapely
 
-from shanshui.policy.condition_language import day
-from shanshui.policy.conditions import (
+from shanshui.policy.ground.control_layers import LEAST_AREA, ControlLayer
+from shanshui.policy.language.conditions import (
     All,
     AnyOf,
     Compared,
@@ -23,10 +23,10 @@ from shanshui.policy.conditions import (
     Where,
     YesNo,
 )
-from shanshui.policy.control_layers import LEAST_AREA, ControlLayer
-from shanshui.policy.rule_packs import RuleBook, RulePack
-from shanshui.policy.rules import OUTCOMES, UNDETERMINED
-from shanshui.policy.terms import AREA, DATE
+from shanshui.policy.language.parsing import day
+from shanshui.policy.language.terms import AREA, DATE
+from shanshui.policy.rules.packs import RuleBook, RulePack
+from shanshui.policy.rules.rule import OUTCOMES, UNDETERMINED
 
 # Of a parcel: the row of a layer's polygon and the area in it [m2], by layer.
 Hits = Mapping[str, list[tuple[int, float]]]

@@ -14,7 +14,7 @@ from typing import Any
 import shapely
 
 from benchmarks.plain_decisions import Hits
-from shanshui.policy.control_layers import LEAST_AREA, ControlLayer
+from shanshui.policy.ground.control_layers import LEAST_AREA, ControlLayer
 
 SERVERS = Path("/usr/lib/postgresql")
 # The server does not run as root.

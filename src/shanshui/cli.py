@@ -89,8 +89,8 @@ def check(study: StudyArgument, scenario: ScenarioOption = None, trust: TrustOpt
 
 
 def _check_pack(folder: Path) -> list[Problem]:
-    from shanshui.policy.rule_checks import check_book
-    from shanshui.policy.rule_packs import read_rule_book
+    from shanshui.policy.engine.books import read_rule_book
+    from shanshui.policy.engine.checks import check_book
 
     try:
         return check_book(read_rule_book([str(folder.absolute())], key="pack"))
@@ -146,7 +146,7 @@ def show(
 
     _require_language(language)
     if str(study) == "rules" and product is None and not study.exists():
-        from shanshui.policy.rule_packs import read_rule_book
+        from shanshui.policy.engine.books import read_rule_book
 
         _print_rules(read_rule_book(), language or "en")
         return
@@ -273,7 +273,7 @@ def _write_decision(decision: Any, path: Path, language: Any) -> None:
             import json
 
             from shanshui.data.files import replacing
-            from shanshui.policy.trace import trace
+            from shanshui.policy.engine.trace import trace
 
             with replacing(path) as temporary:
                 temporary.write_text(json.dumps(trace(decision), ensure_ascii=False, indent=2) + "\n", "utf-8")
@@ -283,8 +283,8 @@ def _write_decision(decision: Any, path: Path, language: Any) -> None:
 
 
 def _print_rules(book: Any, language: Any) -> None:
-    from shanshui.policy.chapter_rules import told_chapter_rules
-    from shanshui.policy.rule_book import told
+    from shanshui.policy.rules.book_text import told
+    from shanshui.policy.rules.chapter_rules import told_chapter_rules
 
     for line in (*told(book, language), "", *told_chapter_rules(language)):
         out.print(line, markup=False)

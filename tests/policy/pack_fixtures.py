@@ -3,9 +3,9 @@
 import numpy as np
 from shapely import box
 
-from shanshui.policy.control_layers import ControlLayer, ControlLayers
-from shanshui.policy.decisions import Parcel, decide
-from shanshui.policy.rules import OUTCOMES
+from shanshui.policy.engine.decisions import Parcel, decide
+from shanshui.policy.ground.control_layers import ControlLayer, ControlLayers
+from shanshui.policy.rules.rule import OUTCOMES
 
 DAY = "2026-11-27"
 PARCEL = Parcel("P-1", box(0, 0, 100, 100))

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from shapely import box
 
 from shanshui.base.errors import Problems
-from shanshui.policy.control_layers import ControlLayer, ControlLayers
-from shanshui.policy.decisions import Decision, Parcel, decide
-from shanshui.policy.rule_packs import COLUMNS, RuleBook, RulePack, pack_of
-from shanshui.policy.terms import ALWAYS, Activity, Fact, Terms
+from shanshui.policy.engine.decisions import Decision, Parcel, decide
+from shanshui.policy.ground.control_layers import ControlLayer, ControlLayers
+from shanshui.policy.language.terms import ALWAYS, Activity, Fact, Terms
+from shanshui.policy.rules.packs import COLUMNS, RuleBook, RulePack, pack_of
 
 PARENT = {"A": "", "A.1": "A", "A.1.1": "A.1", "A.2": "A", "B": ""}
 STAGES = ("survey", "mining", "closing")

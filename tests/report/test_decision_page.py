@@ -9,11 +9,11 @@ import pytest
 import shapely
 
 from shanshui.base.errors import Problems
-from shanshui.policy.control_layers import ControlLayer, ControlLayers
-from shanshui.policy.decisions import Decision, Parcel, decide
-from shanshui.policy.rule_packs import COLUMNS, RuleBook, pack_of
-from shanshui.policy.terms import ALWAYS, Activity, Fact, Terms
-from shanshui.policy.trace import trace
+from shanshui.policy.engine.decisions import Decision, Parcel, decide
+from shanshui.policy.engine.trace import trace
+from shanshui.policy.ground.control_layers import ControlLayer, ControlLayers
+from shanshui.policy.language.terms import ALWAYS, Activity, Fact, Terms
+from shanshui.policy.rules.packs import COLUMNS, RuleBook, pack_of
 from shanshui.report.decision_map import decision_map
 from shanshui.report.decision_page import decision_page, write_decision
 from shanshui.report.decision_words import DecisionWords

@@ -4,8 +4,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from shanshui.policy.condition_language import parse
-from shanshui.policy.terms import read_terms
+from shanshui.policy.language.parsing import parse
+from shanshui.policy.language.terms import read_terms
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from shanshui.policy.terms import read_terms
+from shanshui.policy.language.terms import read_terms
 from shanshui.sample.application_cases import CASES, MODEST, ORDINARY
 from shanshui.sample.parcel_plants import PLANTS
 

@@ -14,9 +14,9 @@ import pytest
 import shapely
 from tests.study.conftest import run_cli
 
-from shanshui.policy.decisions import JOINT, Parcel, decide, decide_all
-from shanshui.policy.rule_checks import check_book
-from shanshui.policy.trace import trace
+from shanshui.policy.engine.checks import check_book
+from shanshui.policy.engine.decisions import JOINT, Parcel, decide, decide_all
+from shanshui.policy.engine.trace import trace
 from shanshui.report.decision_page import write_decision
 from shanshui.study.deciding import decision_book, find_parcel
 from shanshui.study.study import open_study

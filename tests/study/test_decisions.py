@@ -13,8 +13,8 @@ import pytest
 import shapely
 
 from shanshui.base.errors import StudyError
-from shanshui.policy.rules import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
-from shanshui.policy.trace import digest, trace
+from shanshui.policy.engine.trace import digest, trace
+from shanshui.policy.rules.rule import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
 from shanshui.study.study import open_study
 
 CRS = "EPSG:32649"
@@ -143,7 +143,7 @@ def test_a_layer_that_is_not_loaded_never_allows(deciding: Any) -> None:
 
 
 def test_without_decisions_all_ready_packs_are_asked_and_no_layer_is_loaded(deciding: Any) -> None:
-    from shanshui.policy.rule_packs import ready_packs
+    from shanshui.policy.rules.packs import ready_packs
 
     deciding.write(deciding.text[: deciding.text.index("[decisions]")])
     with open_study(deciding.folder) as opened:

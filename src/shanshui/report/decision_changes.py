@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shanshui.policy.decisions import Decision
-from shanshui.policy.rule_book import in_words
-from shanshui.policy.rule_names import (
+from shanshui.policy.engine.decisions import Decision
+from shanshui.policy.language.terms import ACTIVITY
+from shanshui.policy.rules.book_text import in_words
+from shanshui.policy.rules.names import (
     answer_in_words,
     code_in_words,
     column_in_words,
@@ -16,8 +17,7 @@ from shanshui.policy.rule_names import (
     pack_in_words,
     question_of,
 )
-from shanshui.policy.rules import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
-from shanshui.policy.terms import ACTIVITY
+from shanshui.policy.rules.rule import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
 from shanshui.report.decision_words import DecisionWords
 from shanshui.report.words import sentence
 

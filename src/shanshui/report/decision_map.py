@@ -11,8 +11,8 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.transform import Affine
 
-from shanshui.policy.control_layers import ControlLayer
-from shanshui.policy.decisions import Decision
+from shanshui.policy.engine.decisions import Decision
+from shanshui.policy.ground.control_layers import ControlLayer
 from shanshui.report.canvas import Canvas
 from shanshui.report.ground import scale_bar
 from shanshui.report.words import width

@@ -12,12 +12,12 @@ import jinja2
 
 import shanshui
 from shanshui.data.files import replacing
-from shanshui.policy.decisions import Decision
-from shanshui.policy.rule_book import activities_named
-from shanshui.policy.rule_names import answer_in_words, code_in_words, pack_in_words, question_of
-from shanshui.policy.rules import UNDETERMINED
-from shanshui.policy.terms import ACTIVITY, INDUSTRY
-from shanshui.policy.trace import trace
+from shanshui.policy.engine.decisions import Decision
+from shanshui.policy.engine.trace import trace
+from shanshui.policy.language.terms import ACTIVITY, INDUSTRY
+from shanshui.policy.rules.book_text import activities_named
+from shanshui.policy.rules.names import answer_in_words, code_in_words, pack_in_words, question_of
+from shanshui.policy.rules.rule import UNDETERMINED
 from shanshui.report.decision_changes import change, missing
 from shanshui.report.decision_map import DecisionMap, decision_map
 from shanshui.report.decision_rules import RuleCard, overlap_lines, rule_cards

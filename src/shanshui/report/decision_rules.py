@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shanshui.policy.decisions import Decision
-from shanshui.policy.rule_book import authority_of, conditions_in_words, document_of, evidence_of
-from shanshui.policy.rule_names import (
+from shanshui.policy.engine.decisions import Decision
+from shanshui.policy.rules.book_text import authority_of, conditions_in_words, document_of, evidence_of
+from shanshui.policy.rules.names import (
     effect_in_words,
     pack_in_words,
     status_in_words,
     validity_in_words,
     value_of_column,
 )
-from shanshui.policy.rules import OUTCOMES, Rule
+from shanshui.policy.rules.rule import OUTCOMES, Rule
 from shanshui.report.decision_words import DecisionWords
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shanshui.policy.rule_names import layer_in_words
+from shanshui.policy.rules.names import layer_in_words
 from shanshui.report.words import Language, Words, dictionary, number, sentence
 
 M2_OF_HA = 10_000.0

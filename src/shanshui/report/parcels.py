@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from shanshui.policy.decisions import JOINT
-from shanshui.policy.rules import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
+from shanshui.policy.engine.decisions import JOINT
+from shanshui.policy.rules.rule import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
 from shanshui.report.material import Material
 from shanshui.report.red_line import square_kilometres
 from shanshui.report.words import number

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from shanshui.data.tables import write_table
-from shanshui.policy.industries import NO_INDUSTRY
+from shanshui.policy.language.industries import NO_INDUSTRY
 from shanshui.sample.application_cases import ALLOWED, CASES, INDUSTRIES, MODEST, ORDINARY, Case
 from shanshui.sample.noise import hash_unit, stream
 from shanshui.sample.parcels import Parcels

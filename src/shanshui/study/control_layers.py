@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.data.files import digest_bytes
 from shanshui.data.vectors import layers_of, mend, reprojected
-from shanshui.policy.control_layers import ControlLayer
-from shanshui.policy.rule_names import value_codes
+from shanshui.policy.ground.control_layers import ControlLayer
+from shanshui.policy.rules.names import value_codes
 from shanshui.study.schema import ControlSection, located
 from shanshui.study.zonings import read_polygons, texts
 

@@ -14,11 +14,11 @@ import shapely
 from shanshui.base.errors import Problem, StudyError, did_you_mean
 from shanshui.chapters.zoning.parcels import parcels_of
 from shanshui.data.vectors import read_vector, reprojected
-from shanshui.policy.control_layers import ControlLayers
-from shanshui.policy.decisions import Decision, Parcel
-from shanshui.policy.decisions import decide as decide_by_rules
-from shanshui.policy.rule_packs import RuleBook
-from shanshui.policy.smallest_change import answers
+from shanshui.policy.engine.decisions import Decision, Parcel
+from shanshui.policy.engine.decisions import decide as decide_by_rules
+from shanshui.policy.engine.smallest_change import answers
+from shanshui.policy.ground.control_layers import ControlLayers
+from shanshui.policy.rules.packs import RuleBook
 from shanshui.study.inputs import TableSource
 from shanshui.study.schema import located
 from shanshui.study.zonings import texts

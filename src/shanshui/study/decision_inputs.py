@@ -15,10 +15,11 @@ from shanshui.base.grid import crs_of
 from shanshui.chapters.zoning.access_lists.rules import packs_of
 from shanshui.data.files import Digests, digest_bytes
 from shanshui.data.vectors import reprojected
-from shanshui.policy.control_layers import ControlLayers
-from shanshui.policy.rule_checks import check_book
-from shanshui.policy.rule_packs import RuleBook, read_rule_book, ready_packs
-from shanshui.policy.terms import RULE_PACKS
+from shanshui.policy.engine.books import read_rule_book
+from shanshui.policy.engine.checks import check_book
+from shanshui.policy.ground.control_layers import ControlLayers
+from shanshui.policy.language.terms import RULE_PACKS
+from shanshui.policy.rules.packs import RuleBook, ready_packs
 from shanshui.study.code_key import code_key
 from shanshui.study.control_layers import check_columns, layers_of_zones, plane_around, read_control_layer
 from shanshui.study.inputs import AskedSource, Inputs, TableSource, file_facts

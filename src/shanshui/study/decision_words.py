@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from shanshui.chapters.zoning.parcels import SQUARE_METRES_PER_HECTARE, SQUARE_METRES_PER_MU
-from shanshui.policy.decisions import Decision
-from shanshui.policy.rule_book import authority_of, document_of, evidence_of, in_words
-from shanshui.policy.rule_names import (
+from shanshui.policy.engine.decisions import Decision
+from shanshui.policy.engine.trace import trace
+from shanshui.policy.language.terms import ACTIVITY, INDUSTRY, Terms
+from shanshui.policy.rules.book_text import authority_of, document_of, evidence_of, in_words
+from shanshui.policy.rules.names import (
     Language,
     answer_in_words,
     code_in_words,
@@ -20,10 +22,8 @@ from shanshui.policy.rule_names import (
     status_in_words,
     value_of_column,
 )
-from shanshui.policy.rule_packs import RuleBook
-from shanshui.policy.rules import PROHIBITED, UNDETERMINED, Rule
-from shanshui.policy.terms import ACTIVITY, INDUSTRY, Terms
-from shanshui.policy.trace import trace
+from shanshui.policy.rules.packs import RuleBook
+from shanshui.policy.rules.rule import PROHIBITED, UNDETERMINED, Rule
 
 TRUSTED = ("official", "literature")
 # English, then Chinese.

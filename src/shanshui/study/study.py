@@ -25,7 +25,7 @@ from shanshui.base.errors import Problem, Problems, StudyError, did_you_mean
 from shanshui.chapters import catalogue as shipped_catalogue
 from shanshui.data.cog import CACHE_BYTES
 from shanshui.data.files import Digests, digest_bytes
-from shanshui.policy.decisions import Decision
+from shanshui.policy.engine.decisions import Decision
 from shanshui.policy.parameters import overridden, read_pack
 from shanshui.study.beforehand import find_beforehand, tables_of
 from shanshui.study.deciding import decide

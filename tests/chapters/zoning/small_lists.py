@@ -4,7 +4,7 @@ import pandas as pd
 
 from shanshui.base.errors import Problems
 from shanshui.chapters.zoning.access_lists.rows import counties_of, read_access_lists
-from shanshui.policy.terms import read_terms
+from shanshui.policy.language.terms import read_terms
 
 TERMS = read_terms()
 ZONES = pd.DataFrame(

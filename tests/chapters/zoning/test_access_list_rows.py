@@ -8,7 +8,7 @@ from shanshui.chapters.zoning.access_lists.coverage import access_list_coverage,
 from shanshui.chapters.zoning.access_lists.findings import access_list_findings
 from shanshui.chapters.zoning.access_lists.rows import Area, County, counties_of, day_text, read_firms
 from shanshui.chapters.zoning.access_lists.rules import rules_of
-from shanshui.policy.rules import FIRST_DAY, LAST_DAY
+from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY
 
 
 def faults(table, zones=ZONES, given=None):

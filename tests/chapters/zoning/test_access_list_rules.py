@@ -9,11 +9,11 @@ from tests.chapters.zoning.small_lists import TERMS, ZONES, firms, lists, row
 from shanshui.base.errors import StudyError
 from shanshui.chapters.zoning.access_lists.coverage import firms_by_access_list
 from shanshui.chapters.zoning.access_lists.rules import packs_of, rules_of
-from shanshui.policy.control_layers import ControlLayer, ControlLayers
-from shanshui.policy.decisions import Parcel, decide, decide_all
-from shanshui.policy.rule_checks import check_book
-from shanshui.policy.rule_packs import COLUMNS, RuleBook
-from shanshui.policy.terms import Terms
+from shanshui.policy.engine.checks import check_book
+from shanshui.policy.engine.decisions import Parcel, decide, decide_all
+from shanshui.policy.ground.control_layers import ControlLayer, ControlLayers
+from shanshui.policy.language.terms import Terms
+from shanshui.policy.rules.packs import COLUMNS, RuleBook
 
 PROVINCE = {"list": "their", "level": "province"}
 # Three counties side by side, each 100 m wide; the ground a lies across their lower, b across their upper third.

@@ -8,7 +8,7 @@ import pandas as pd
 from shanshui.base.errors import Problems, StudyError
 from shanshui.base.step import step
 from shanshui.chapters.zoning.parcels import SQUARE_METRES_PER_HECTARE, facts_of
-from shanshui.policy.rule_packs import RuleBook
+from shanshui.policy.rules.packs import RuleBook
 
 # The class of activities that have to restore as much ground as they disturb.
 NET_ZERO = "NZ"

@@ -12,13 +12,13 @@ import pandas as pd
 from shanshui.base.errors import Problem, Problems, StudyError, did_you_mean
 from shanshui.base.step import step
 from shanshui.data.vectors import reprojected
-from shanshui.policy.control_layers import ControlLayers
-from shanshui.policy.decisions import JOINT, Decision, Parcel, decide
-from shanshui.policy.rule_packs import RuleBook
-from shanshui.policy.rules import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
-from shanshui.policy.situations import text_of
-from shanshui.policy.terms import split
-from shanshui.policy.trace import trace
+from shanshui.policy.engine.decisions import JOINT, Decision, Parcel, decide
+from shanshui.policy.engine.trace import trace
+from shanshui.policy.ground.control_layers import ControlLayers
+from shanshui.policy.language.situations import text_of
+from shanshui.policy.language.terms import split
+from shanshui.policy.rules.packs import RuleBook
+from shanshui.policy.rules.rule import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
 
 SQUARE_METRES_PER_HECTARE = 10_000.0
 SQUARE_METRES_PER_MU = 2_000.0 / 3.0

@@ -13,7 +13,7 @@ from shanshui.base.step import Series
 from shanshui.base.zones import ZoneCover
 from shanshui.chapters.pattern.adjustment import candidates
 from shanshui.chapters.pattern.integration import fragility_class_dominant_legend
-from shanshui.policy.chapter_rules import about_chapter_rules
+from shanshui.policy.rules.chapter_rules import about_chapter_rules
 
 NAN = np.nan
 NUMBERS = {"A1": 1, "A2": 2, "A3": 3, "A4": 4, "N2": 254}

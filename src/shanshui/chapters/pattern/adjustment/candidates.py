@@ -23,10 +23,10 @@ from shanshui.base.zones import ZoneCover
 from shanshui.chapters.pattern.delineation import SQUARE_METRES_PER_HECTARE, SQUARE_METRES_PER_KM2
 from shanshui.chapters.pattern.grounds import NO_DATA, NO_GROUND, last_year
 from shanshui.chapters.pattern.importance import EXTREME, SERVICES
-from shanshui.policy.chapter_rules import RuleTable, about_chapter_rules, read_chapter_rules
-from shanshui.policy.conditions import Condition
-from shanshui.policy.findings import Findings, Value
-from shanshui.policy.ranking import first_that_holds
+from shanshui.policy.language.conditions import Condition
+from shanshui.policy.rules.chapter_rules import RuleTable, about_chapter_rules, read_chapter_rules
+from shanshui.policy.rules.findings import Findings, Value
+from shanshui.policy.rules.ranking import first_that_holds
 from shanshui.science.code_sums import share_in_region
 from shanshui.science.coverage import BLOCK, PolygonCover
 from shanshui.science.faces_area import EllipsoidArea, metres_of

@@ -17,12 +17,12 @@ from shanshui.base.errors import Problems, StudyError
 from shanshui.base.step import step
 from shanshui.chapters.pattern.protected_areas.register import NATIONAL_PARK, SQUARE_METRES_PER_HECTARE
 from shanshui.chapters.pattern.protected_areas.zones import CORE, GENERAL, PARK_USE
-from shanshui.policy.chapter_rules import RuleTable, about_chapter_rules, read_chapter_rules, with_choices
-from shanshui.policy.condition_language import ConditionError
-from shanshui.policy.conditions import All, Condition
-from shanshui.policy.findings import Findings, Value, codes_found
-from shanshui.policy.ranking import NONE, STANDS, Keeps, Ranking, parse_keeps, rank
-from shanshui.policy.terms import Terms
+from shanshui.policy.language.conditions import All, Condition
+from shanshui.policy.language.parsing import ConditionError
+from shanshui.policy.language.terms import Terms
+from shanshui.policy.rules.chapter_rules import RuleTable, about_chapter_rules, read_chapter_rules, with_choices
+from shanshui.policy.rules.findings import Findings, Value, codes_found
+from shanshui.policy.rules.ranking import NONE, STANDS, Keeps, Ranking, parse_keeps, rank
 
 PACK = "protected_area_integration"
 _TABLE = "tables.protected_area_rules"

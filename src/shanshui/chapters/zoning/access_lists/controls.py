@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from shanshui.policy.conditions import Compared, Condition, Constant, FactNumber, Not, OneOf, YesNo, conjuncts
+from shanshui.policy.language.conditions import Compared, Condition, Constant, FactNumber, Not, OneOf, YesNo, conjuncts
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def left_open(condition: Condition) -> dict[str, Left]:
 
     Examples
     --------
-    >>> from shanshui.policy.condition_language import parse
-    >>> from shanshui.policy.terms import Fact, Terms
+    >>> from shanshui.policy.language.parsing import parse
+    >>> from shanshui.policy.language.terms import Fact, Terms
     >>> terms = Terms({"slope_degrees": Fact("slope_degrees", "number", "degree")})
     >>> left_open(parse("slope_degrees < 25 and slope_degrees >= 2", terms))
     {'slope_degrees': Range(low=2.0, high=25.0, low_open=False, high_open=True)}

@@ -22,8 +22,8 @@ from shanshui.chapters.zoning.access_lists.rows import (
 )
 from shanshui.chapters.zoning.access_lists.verdicts import INDUSTRIES, Rows, applying, periods
 from shanshui.chapters.zoning.access_lists.words import CLASSES_ZH, ground_words, industry_words
-from shanshui.policy.rules import FIRST_DAY, LAST_DAY
-from shanshui.policy.terms import read_terms
+from shanshui.policy.language.terms import read_terms
+from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY
 
 NONE = "none"
 _VERDICT = ["ground", "class", "class_zh", "levels", "lists", "rows", "control", "from", "to"]

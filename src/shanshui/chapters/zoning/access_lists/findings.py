@@ -33,8 +33,8 @@ from shanshui.chapters.zoning.access_lists.verdicts import (
     replaces,
 )
 from shanshui.chapters.zoning.access_lists.words import CLASSES_ZH, LEVELS_ZH, ground_words, industry_words
-from shanshui.policy.rules import LAST_DAY
-from shanshui.policy.terms import read_terms
+from shanshui.policy.language.terms import read_terms
+from shanshui.policy.rules.rule import LAST_DAY
 
 CONTRADICTION, LOOSER, OVERLAP, GAP = KINDS = ("contradiction", "looser", "overlap", "gap")
 COLUMNS = [

@@ -11,10 +11,10 @@ import pandas as pd
 
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.zones import FUNCTION_TYPES, function_type
-from shanshui.policy.condition_language import ConditionError, parse
-from shanshui.policy.conditions import Condition, Where
-from shanshui.policy.rules import FIRST_DAY, LAST_DAY, scoped
-from shanshui.policy.terms import Terms
+from shanshui.policy.language.conditions import Condition, Where
+from shanshui.policy.language.parsing import ConditionError, parse
+from shanshui.policy.language.terms import Terms
+from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY, scoped
 
 # Levels from the highest to the lowest; classes from the weakest to the strictest.
 LEVELS = ("national", "province", "prefecture", "county")

@@ -20,8 +20,8 @@ from shanshui.chapters.zoning.access_lists.rows import (
 )
 from shanshui.chapters.zoning.access_lists.verdicts import by_level, replaces
 from shanshui.chapters.zoning.access_lists.words import CLASSES_ZH, LEVELS_ZH, ground_words, industry_words
-from shanshui.policy.rule_packs import COLUMNS, RulePack, pack_of
-from shanshui.policy.terms import Terms
+from shanshui.policy.language.terms import Terms
+from shanshui.policy.rules.packs import COLUMNS, RulePack, pack_of
 
 # Packs are named after their level.
 PACK = "access_lists_"

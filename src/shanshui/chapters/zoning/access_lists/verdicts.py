@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from shanshui.chapters.zoning.access_lists.rows import EVERY_INDUSTRY, LEVELS, RESTRICTED, Area, ListRow
-from shanshui.policy.industries import Industries
-from shanshui.policy.rules import LAST_DAY
+from shanshui.policy.language.industries import Industries
+from shanshui.policy.rules.rule import LAST_DAY
 
 INDUSTRIES = Industries()
 

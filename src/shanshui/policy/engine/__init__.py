@@ -1,0 +1,1 @@
+"""What answers questions by rules: weighing, decisions, the smallest change, the trace."""

@@ -1,0 +1,1 @@
+"""Control layers, and exactly what parcels overlap of them."""

@@ -1,0 +1,328 @@
+"""The terms of rules: the facts that a question may state, and the kinds of activity it may be about."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+from shanshui.base.errors import Problem, Problems, StudyError, did_you_mean
+from shanshui.policy.language.industries import Industries
+
+RULE_PACKS = Path(__file__).parents[1] / "rule_packs"
+Kind = Literal["yes_no", "number", "code", "date", "activity", "industry"]
+YES_NO, NUMBER, CODE, DATE, ACTIVITY, INDUSTRY = get_args(Kind)
+# The fact that is measured and never told.
+AREA = "area_m2"
+STATUSES = ("official", "literature", "default")
+_FEW = 6
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact that conditions may ask for.
+
+    Parameters
+    ----------
+    name : str
+        By which conditions name it.
+    kind : {"yes_no", "number", "code", "date", "activity", "industry"}
+        What its value is.
+    unit : str
+        Of a number; "" otherwise.
+    choices : tuple of str
+        What a code may be.
+    english, chinese : str
+        The question that is put to who applies.
+    """
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    english: str = ""
+    chinese: str = ""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A kind of activity.
+
+    Parameters
+    ----------
+    code, parent : str
+        Its code, and that of the kind it belongs to; "" where it belongs to none.
+    english, chinese : str
+        What it is.
+    conditions : str
+        What its document makes it depend on, in words.
+    source : str
+        Document and article.
+    status : {"official", "literature", "default"}
+        How far it can be trusted.
+    """
+
+    code: str
+    parent: str = ""
+    english: str = ""
+    chinese: str = ""
+    conditions: str = ""
+    source: str = ""
+    status: str = "default"
+
+
+# Facts of every question, whatever the packs are.
+ALWAYS = (
+    Fact("activity", "activity", english="What is to be done?", chinese="拟开展什么活动？"),
+    Fact("industry", "industry", english="Which industry is it of (GB/T 4754)?", chinese="属于哪个行业（GB/T 4754）？"),
+    Fact("date", "date", english="On which day is it asked?", chinese="哪一天提出？"),
+    Fact("area_m2", "number", "m2", english="How large is the parcel?", chinese="地块面积多大？"),
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """All facts, activities and industries that rules may speak of.
+
+    Parameters
+    ----------
+    facts : mapping of str to Fact
+        Those of every question are among them.
+    activities : mapping of str to Activity
+        By code.
+    industries : Industries
+        The codes of GB/T 4754.
+    """
+
+    facts: Mapping[str, Fact]
+    activities: Mapping[str, Activity] = field(default_factory=dict)
+    industries: Industries = field(default_factory=Industries)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that they say."""
+        said = repr(
+            (sorted(self.facts.items()), sorted(self.activities.items()), sorted(self.industries.listed.items()))
+        )
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    @cached_property
+    def _below(self) -> dict[str, frozenset[str]]:
+        below: dict[str, set[str]] = {code: {code} for code in self.activities}
+        for code in self.activities:
+            above = self.activities[code].parent
+            while above:
+                below[above].add(code)
+                above = self.activities[above].parent
+        return {code: frozenset(codes) for code, codes in below.items()}
+
+    def below(self, code: str) -> frozenset[str]:
+        """Give an activity and all that belong to it.
+
+        Examples
+        --------
+        >>> terms = Terms({}, {"A7": Activity("A7"), "A7.1": Activity("A7.1", "A7")})
+        >>> sorted(terms.below("A7")), sorted(terms.below("A7.1"))
+        (['A7', 'A7.1'], ['A7.1'])
+        """
+        return self._below[code]
+
+    def above(self, code: str) -> frozenset[str]:
+        """Give all activities to which an activity belongs.
+
+        Examples
+        --------
+        >>> terms = Terms({}, {"A7": Activity("A7"), "A7.1": Activity("A7.1", "A7")})
+        >>> sorted(terms.above("A7.1")), sorted(terms.above("A7"))
+        (['A7'], [])
+        """
+        return frozenset(one for one, below in self._below.items() if code in below and one != code)
+
+
+def read_terms(folder: Path = RULE_PACKS) -> Terms:
+    """Read facts.csv and activities.csv of a folder of rule packs.
+
+    Parameters
+    ----------
+    folder : Path
+        That of the ready packs by default.
+
+    Returns
+    -------
+    Terms
+
+    Raises
+    ------
+    StudyError
+        Naming every fact of an unknown kind, every name that stands twice, and every activity whose parent is not
+        there or that is above itself.
+    """
+    problems = Problems()
+    always = {fact.name: fact for fact in ALWAYS}
+    facts = always | read_facts(folder / "facts.csv", problems, always)
+    activities = read_activities(folder / "activities.csv", problems)
+    if problems:
+        raise StudyError(problems)
+    return Terms(facts, activities)
+
+
+def read_facts(path: Path, problems: Problems, known: Mapping[str, Fact] | None = None) -> dict[str, Fact]:
+    """Read a table of facts.
+
+    Parameters
+    ----------
+    path : Path
+        Columns fact, kind, unit, choices (with semicolons between them), english, chinese.
+    problems : Problems
+        Takes what is wrong.
+    known : mapping of str to Fact, optional
+        Others, whose names are taken.
+
+    Returns
+    -------
+    dict of str to Fact
+    """
+    facts: dict[str, Fact] = {}
+    for row in rows_of(path, ("fact", "kind", "unit", "choices", "english", "chinese"), problems):
+        name, kind = row["fact"], row["kind"]
+        key = f"{path.name}:{name}"
+        if not name.isidentifier() or keyword.iskeyword(name):
+            problems.fault(key, f"{name!r} is no name", "write letters, digits and underscores, and no word of Python")
+        elif kind not in get_args(Kind):
+            problems.fault(f"{key}.kind", f"is {kind!r}", did_you_mean(kind, get_args(Kind)))
+        elif name in facts or name in (known or {}):
+            problems.fault(key, "stands twice" if name in facts else "is there already", "take another name")
+        else:
+            choices = tuple(split(row["choices"]))
+            if (kind == CODE) != bool(choices):
+                fault = "are missing" if kind == CODE else f"are given, and it is a {kind}"
+                problems.fault(f"{key}.choices", fault, "give choices for a code, and only for a code")
+            facts[name] = Fact(name, kind, row["unit"], choices, row["english"], row["chinese"])  # type: ignore[arg-type]
+    return facts
+
+
+def read_activities(path: Path, problems: Problems, known: Mapping[str, Activity] | None = None) -> dict[str, Activity]:
+    """Read a table of activities.
+
+    Parameters
+    ----------
+    path : Path
+        Columns code, parent, english, chinese, conditions, source, status.
+    problems : Problems
+        Takes what is wrong.
+    known : mapping of str to Activity, optional
+        Others, to which its own may belong, and whose codes are taken.
+
+    Returns
+    -------
+    dict of str to Activity
+    """
+    columns = ("code", "parent", "english", "chinese", "conditions", "source", "status")
+    activities: dict[str, Activity] = {}
+    for row in rows_of(path, columns, problems):
+        key = f"{path.name}:{row['code'] or '?'}"
+        if not row["code"]:
+            problems.fault(key, "has no code", "give every activity a code")
+            continue
+        if row["code"] in activities or row["code"] in (known or {}):
+            problems.fault(
+                key, "stands twice" if row["code"] in activities else "is there already", "take another code"
+            )
+        if row["status"] not in STATUSES:
+            problems.fault(f"{key}.status", f"is {row['status']!r}", did_you_mean(row["status"], STATUSES))
+        activities[row["code"]] = Activity(**row)
+    every = {**(known or {}), **activities}
+    for code, activity in activities.items():
+        above, passed = activity.parent, {code}
+        while above in every and above not in passed:
+            passed.add(above)
+            above = every[above].parent
+        if above in passed:
+            problems.fault(f"{path.name}:{code}.parent", "leads back to itself", "let one of them have no parent")
+        elif above:
+            problems.fault(f"{path.name}:{code}.parent", f"there is no activity {above!r}", did_you_mean(above, every))
+    return activities
+
+
+def rows_of(path: Path, columns: tuple[str, ...], problems: Problems) -> list[dict[str, str]]:
+    """Read the rows of a CSV file, its texts stripped.
+
+    Parameters
+    ----------
+    path : Path
+        The file, in UTF-8.
+    columns : tuple of str
+        What it must hold, and all that it may hold.
+    problems : Problems
+        Takes what is wrong.
+
+    Returns
+    -------
+    list of dict
+        Empty where the file is not as it should be.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            header = [name.strip() for name in reader.fieldnames or ()]
+            reader.fieldnames = header
+            rows = list(reader)
+    except csv.Error as error:
+        problems.fault(str(path), f"cannot be read ({error})", "correct the file")
+        return []
+    except OSError as error:
+        problems.fault(str(path), f"cannot be read ({error.strerror})", "write the file")
+        return []
+    except UnicodeDecodeError:
+        problems.fault(str(path), "is not in UTF-8", "save it as UTF-8")
+        return []
+    missing, strange = (
+        [name for name in columns if name not in header],
+        [name for name in header if name not in columns],
+    )
+    if missing:
+        problems.fault(path.name, f"has no column {', '.join(missing)}", f"its columns are {', '.join(columns)}")
+    for name in strange:
+        problems.fault(f"{path.name}:{name}", "is no column of it", did_you_mean(name, columns))
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        problems.fault(f"{path.name}:{name}", "stands twice in its head", "keep one column")
+    odd = [str(number) for number, row in enumerate(rows, 2) if None in row or None in row.values()]
+    if odd:
+        lines = ", ".join(odd[:_FEW]) + (f" and {len(odd) - _FEW} more" if len(odd) > _FEW else "")
+        fault = (
+            f"lines {lines} do not have {len(header)} cells"
+            if len(odd) > 1
+            else f"line {lines} does not have {len(header)} cells"
+        )
+        problems.fault(path.name, fault, "quote what has commas in it")
+        return []
+    return [] if missing or strange else [{name: (text or "").strip() for name, text in row.items()} for row in rows]
+
+
+def split(text: str) -> list[str]:
+    """Give the parts of a text that semicolons divide."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def unknown_activity(code: str, terms: Terms, key: str = "activity") -> Problem:
+    """Say that there is no such activity.
+
+    Parameters
+    ----------
+    code : str
+        What was given.
+    terms : Terms
+        What there is.
+    key : str
+        Under which it was given.
+
+    Returns
+    -------
+    Problem
+    """
+    return Problem(key, f"there is no activity {code!r}", did_you_mean(code, terms.activities))

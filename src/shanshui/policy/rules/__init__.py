@@ -1,0 +1,1 @@
+"""Rules as data: packs, the rule book in words, and the tables by which chapters rank and decide."""

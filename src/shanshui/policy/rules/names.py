@@ -1,0 +1,508 @@
+"""What the things are called that rules speak of: layers, facts, codes, effects, in English and Chinese."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, Literal
+
+from shanshui.policy.language.conditions import Where
+from shanshui.policy.language.situations import fact_values
+from shanshui.policy.language.terms import ACTIVITY, CODE, INDUSTRY, RULE_PACKS, YES_NO, Terms
+from shanshui.policy.rules.packs import RulePack
+from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY, Rule
+
+Language = Literal["en", "zh"]
+LAYERS, DOCUMENTS = RULE_PACKS / "layers.csv", RULE_PACKS / "documents.csv"
+# Numbers that differ by less are one number: the next one above or below a limit.
+_DIGITS = 12
+
+_PHRASES: dict[str, tuple[str, str]] = {
+    "and": ("; and ", "；且"),
+    "or": ("; or ", "；或"),
+    "brackets": ("({})", "（{}）"),
+    "quoted": ("“{}”", "“{}”"),
+    "comma": (", ", "、"),
+    "clause": (", ", "，"),
+    "semicolon": ("; ", "；"),
+    "colon": (": ", "："),
+    "dash": (" – ", "——"),
+    "last": (" or ", "或"),
+    "always": ("always", "在任何情况下"),
+    "never": ("never", "在任何情况下均不"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "unknown": ("not known", "不详"),
+    "touches": ("the parcel overlaps {}", "地块与{}重叠"),
+    "not touches": ("the parcel does not overlap {}", "地块不与{}重叠"),
+    "overlap_m2": ("the part of the parcel in {} is ", "地块位于{}内的面积"),
+    "overlap_percent": ("the share of the parcel in {} is ", "地块位于{}内的面积占比"),
+    "other overlap": ("the part of the parcel in {}", "地块位于{}内的部分"),
+    "other fact": ("the answer to “{}”", "对“{}”的回答"),
+    "activity": ("the activity is ", "活动为"),
+    "not activity": ("the activity is not ", "活动不是"),
+    "industry": ("the industry is ", "行业为"),
+    "not industry": ("the industry is not ", "行业不是"),
+    "date": ("the day of the question is ", "提出日期"),
+    "area_m2": ("the area of the parcel is ", "地块面积"),
+    "not": ("not ", "不是"),
+    "little less": ("a little less than {}", "略小于{}"),
+    "little more": ("a little more than {}", "略大于{}"),
+    "allow": ("allowed", "允许"),
+    "conditions": ("allowed with conditions", "有条件允许"),
+    "prohibit": ("prohibited", "禁止"),
+    "refer": ("decided by “{}”", "由“{}”决定"),
+    "priority": ("priority {}", "优先级{}"),
+    "version": ("version", "版本"),
+    "source": ("Source", "来源"),
+    "layers": ("Control layers", "管控图层"),
+    "applies": ("Applies when", "适用情形"),
+    "text": ("Text", "条文"),
+    "document": ("Document", "文件"),
+    "validity": ("In force", "有效期"),
+    "from": ("from {}", "自{}起"),
+    "until": ("until {}", "至{}止"),
+    "from until": ("from {} until {}", "自{}起至{}止"),
+    "open": ("not stated", "未说明"),
+    "evidence": ("To bring", "须提交"),
+    "authority": ("Decides", "决定机关"),
+    "status": ("Status", "依据性质"),
+    "activities": ("Activities", "活动目录"),
+    "official": ("text of the law or standard", "法规或标准原文"),
+    "literature": ("from a published source", "引自公开文献"),
+    "default": ("our default, not the text of the law", "本软件默认，并非法规原文"),
+}
+_UNITS: dict[str, tuple[str, str]] = {
+    "m2": (" m²", "平方米"),
+    "ha": (" ha", "公顷"),
+    "mu": (" mu", "亩"),
+    "m": (" m", "米"),
+    "km": (" km", "千米"),
+    "degree": ("°", "度"),
+    "degrees": ("°", "度"),
+    "percent": ("%", "%"),
+    "%": ("%", "%"),
+    "year": (" years", "年"),
+    "years": (" years", "年"),
+    "day": (" days", "天"),
+    "days": (" days", "天"),
+    "t": (" t", "吨"),
+    "kW": (" kW", "千瓦"),
+    "MW": (" MW", "兆瓦"),
+    "person": (" people", "人"),
+    "persons": (" people", "人"),
+    "yuan": (" yuan", "元"),
+}
+
+_OF_ONE = {" years": " year", " days": " day", " people": " person"}
+
+
+def layer_in_words(layer: str, language: Language) -> str:
+    """Give the name of a control layer as a sentence has it.
+
+    Parameters
+    ----------
+    layer : str
+        By which rules name it.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+        One that nobody named gives its own name.
+
+    Examples
+    --------
+    >>> layer_in_words("red_line", "en"), layer_in_words("red_line", "zh"), layer_in_words("quiet_areas", "en")
+    ('the ecological conservation red line', '生态保护红线', 'quiet areas')
+    """
+    return _name((layer, "", ""), language) or _plain(layer)
+
+
+def value_of_column(layer: str, column: str, value: str, language: Language) -> str:
+    """Say what a column of a control layer has for a polygon.
+
+    Parameters
+    ----------
+    layer, column, value : str
+        As rules name them.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+        "zone: 3" where nobody named the value; "not known" where it is empty.
+
+    Examples
+    --------
+    >>> value_of_column("water_sources", "zone", "first", "en"), value_of_column("sea", "zone", "3", "zh")
+    ('first-class zone', '分区：3')
+    """
+    named = _name((layer, column, value), language) or _name(("", column, value), language)
+    if named and value:
+        return named
+    return (
+        column_in_words(column, language) + phrase("colon", language) + (_plain(value) or phrase("unknown", language))
+    )
+
+
+def column_in_words(column: str, language: Language) -> str:
+    """Say what a column of control layers tells.
+
+    Parameters
+    ----------
+    column : str
+        As rules name it.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+        One that nobody named gives its own name.
+    """
+    return _name(("", column, ""), language) or _plain(column)
+
+
+def ground_in_words(layer: str, where: Where, language: Language) -> str:
+    """Name a control layer and those of its polygons that count.
+
+    Parameters
+    ----------
+    layer : str
+        By which rules name it.
+    where : tuple of (str, tuple of str)
+        The values that count, by column.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+    """
+    chosen = [
+        listed([value_of_column(layer, column, value, language) for value in values], language)
+        for column, values in where
+    ]
+    name = layer_in_words(layer, language)
+    if not chosen:
+        return name
+    brackets = phrase("brackets", language).format(phrase("semicolon", language).join(chosen))
+    return name + (" " if language == "en" else "") + brackets
+
+
+def question_of(fact: str, terms: Terms, language: Language) -> str:
+    """Give the question by which a fact is asked for.
+
+    Parameters
+    ----------
+    fact : str
+        Its name.
+    terms : Terms
+        All facts.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+        A fact without a question gives its name.
+    """
+    known = terms.facts.get(fact)
+    asked = "" if known is None else known.english if language == "en" else known.chinese
+    return asked or _plain(fact)
+
+
+def code_in_words(kind: str, code: str, terms: Terms, language: Language) -> str:
+    """Name an activity or an industry, with its code.
+
+    Parameters
+    ----------
+    kind : {"activity", "industry"}
+        Which of the two.
+    code : str
+        Its code.
+    terms : Terms
+        What they are called.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+        The code alone where it has no name.
+
+    Examples
+    --------
+    >>> code_in_words("industry", "0610", Terms({}), "zh")
+    '0610烟煤和无烟煤开采洗选'
+    """
+    name = ""
+    if kind == ACTIVITY and code in terms.activities:
+        activity = terms.activities[code]
+        name = activity.english if language == "en" else activity.chinese
+    elif kind == INDUSTRY and terms.industries.knows(code):
+        name = terms.industries.name(code, "english" if language == "en" else "chinese")
+    return f"{code}{' ' if language == 'en' or name[:1].isascii() else ''}{name}" if name else code
+
+
+def answer_in_words(fact: str, value: Any, terms: Terms, language: Language) -> str:
+    """Say what a fact is.
+
+    Parameters
+    ----------
+    fact : str
+        Its name.
+    value : object
+        As a question states it.
+    terms : Terms
+        All facts.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from shanshui.policy.language.terms import Fact
+    >>> terms = Terms({"slope": Fact("slope", "number", "degree"), "new_land": Fact("new_land", "yes_no")})
+    >>> answer_in_words("slope", 24.999999999999996, terms, "en"), answer_in_words("new_land", True, terms, "zh")
+    ('a little less than 25°', '是')
+    """
+    known = terms.facts.get(fact)
+    kind = "" if known is None else known.kind
+    if kind == YES_NO:
+        is_yes = fact_values({fact: [value]}, terms)[0][fact][0] == 1.0
+        return phrase("yes" if is_yes else "no", language)
+    if kind in (ACTIVITY, INDUSTRY):
+        return code_in_words(kind, str(value), terms, language)
+    if kind == CODE:
+        return _name(("", fact, str(value)), language) or _plain(str(value))
+    try:
+        return amount(float(value), "" if known is None else known.unit, language)
+    except ValueError:
+        return str(value)
+
+
+def effect_in_words(rule: Rule, book: Mapping[str, RulePack], language: Language) -> str:
+    """Say what follows where a rule applies.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    book : mapping of str to RulePack
+        The packs, of which it may name one.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+    """
+    return phrase(rule.effect, language).format(pack_in_words(rule.refers_to, book, language))
+
+
+def pack_in_words(name: str, book: Mapping[str, RulePack], language: Language) -> str:
+    """Say what a pack is.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    book : mapping of str to RulePack
+        The packs.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+        One that is not in the book gives its name.
+    """
+    if name not in book:
+        return _plain(name)
+    return book[name].english if language == "en" else book[name].chinese
+
+
+def status_in_words(status: str, language: Language) -> str:
+    """Say how far a text can be trusted.
+
+    Parameters
+    ----------
+    status : {"official", "literature", "default"}
+        The status.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> status_in_words("default", "en")
+    'our default, not the text of the law'
+    """
+    return phrase(status, language)
+
+
+def validity_in_words(rule: Rule, language: Language) -> str:
+    """Say since when, and until when, a rule holds.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+    """
+    first = "" if rule.valid_from == FIRST_DAY else date.fromordinal(rule.valid_from).isoformat()
+    last = "" if rule.valid_to == LAST_DAY else date.fromordinal(rule.valid_to).isoformat()
+    key = "from until" if first and last else "from" if first else "until" if last else "open"
+    return phrase(key, language).format(*(text for text in (first, last) if text))
+
+
+def amount(value: float, unit: str, language: Language) -> str:
+    """Write a number with its unit; one just beside a limit is told as a little less or more.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    unit : str
+        As facts have it; "" for none.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> amount(1500.0, "m2", "en"), amount(2.5, "ha", "zh")
+    ('1,500 m²', '2.5公顷')
+    """
+    plain = float(f"{value:.{_DIGITS}g}")
+    said = _UNITS.get(unit, (f" {unit}" if unit else "", unit))[place(language)]
+    text = f"{plain:,.{_DIGITS}g}" + (_OF_ONE.get(said, said) if plain == 1 else said)
+    if value == plain:
+        return text
+    return phrase("little less" if value < plain else "little more", language).format(text)
+
+
+def listed(words: Sequence[str], language: Language) -> str:
+    """Join words by commas, the last by "or".
+
+    Parameters
+    ----------
+    words : sequence of str
+        At least one.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> listed(["core zone", "buffer zone", "outer zone"], "en"), listed(["核心区", "缓冲区"], "zh")
+    ('core zone, buffer zone or outer zone', '核心区或缓冲区')
+    """
+    *first, last = words
+    return phrase("last", language).join([phrase("comma", language).join(first), last]) if first else last
+
+
+def phrase(key: str, language: Language) -> str:
+    """Give a fixed phrase, its blanks open."""
+    return _PHRASES[key][place(language)]
+
+
+def place(language: Language) -> int:
+    """Tell at which place of a pair the text of a language stands."""
+    return 0 if language == "en" else 1
+
+
+def document_name(document: str, language: Language) -> str:
+    """Give what a document is called; one that is not in our list goes by the name that its rule gives it.
+
+    Parameters
+    ----------
+    document : str
+        As rules give it.
+    language : {"en", "zh"}
+        In which language.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> document_name("Forest Law (2019)", "zh"), document_name("Our own order", "zh")
+    ('《中华人民共和国森林法》（2019年修订）', 'Our own order')
+    """
+    return document if language == "en" else _documents().get(document, document)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _name(key: tuple[str, str, str], language: Language) -> str:
+    return _names().get(key, ("", ""))[place(language)]
+
+
+def value_codes(layer: str, column: str) -> dict[str, str]:
+    """Give the codes of a column of a control layer, by every word in which they may be written.
+
+    Parameters
+    ----------
+    layer, column : str
+        A control layer, and a column that rules ask for.
+
+    Returns
+    -------
+    dict of str to str
+        Codes, and their English and Chinese names, to codes; empty where any value may stand there.
+
+    Examples
+    --------
+    >>> codes = value_codes("forests", "kind")
+    >>> codes["公益林"], codes["public_welfare"], value_codes("forests", "name")
+    ('public_welfare', 'public_welfare', {})
+    """
+    return {
+        word: value
+        for (one, name, value), words in _names().items()
+        if (one, name) == (layer, column) and value
+        for word in (value, *words)
+    }
+
+
+@lru_cache(maxsize=1)
+def _documents() -> dict[str, str]:
+    with DOCUMENTS.open(encoding="utf-8", newline="") as file:
+        return {row["document"]: row["chinese"] for row in csv.DictReader(file)}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[tuple[str, str, str], tuple[str, str]]:
+    """Read what layers, their columns and the values of these, and the choices of facts, are called."""
+    with LAYERS.open(encoding="utf-8", newline="") as file:
+        return {
+            (row["layer"], row["column"], row["value"]): (row["english"], row["chinese"])
+            for row in csv.DictReader(file)
+        }

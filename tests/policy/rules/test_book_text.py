@@ -1,0 +1,324 @@
+"""Rules in words: every kind of condition, names that nobody gave, and whole rule books."""
+
+import csv
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shanshui.base.errors import Problems
+from shanshui.policy.engine.books import read_rule_book
+from shanshui.policy.language.conditions import All, AnyOf, Condition, Not, OneOf, Touches, YesNo
+from shanshui.policy.language.parsing import parse
+from shanshui.policy.language.terms import ALWAYS, Activity, Fact, Terms, read_terms
+from shanshui.policy.rules.book_text import document_of, in_words, told
+from shanshui.policy.rules.names import (
+    LAYERS,
+    Language,
+    answer_in_words,
+    code_in_words,
+    ground_in_words,
+    layer_in_words,
+    listed,
+    value_of_column,
+)
+from shanshui.policy.rules.packs import COLUMNS, RuleBook, pack_of
+
+FACTS = (
+    *ALWAYS,
+    Fact("new_land", "yes_no", english="Is new land taken?", chinese="是否新增用地？"),
+    Fact("slope", "number", "degree", english="How steep is it?", chinese="坡度多大？"),
+    Fact("years", "number", "year", english="For how long?", chinese="多长时间？"),
+    Fact("most_years", "number", "year", english="For how long at most?", chinese="最长多长时间？"),
+    Fact("stage", "code", choices=("survey", "deep_mining"), english="Which stage?", chinese="哪个阶段？"),
+    Fact("granted", "date", english="When was it granted?", chinese="何时取得？"),
+    Fact("fast_river", "yes_no"),
+)
+ACTIVITIES = [
+    Activity("A", english="all", chinese="全部"),
+    *(Activity(f"A{number}", "A", f"work {number}", f"工作{number}") for number in range(1, 7)),
+    Activity("Z"),
+]
+TERMS = Terms({fact.name: fact for fact in FACTS}, {activity.code: activity for activity in ACTIVITIES})
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("", "Always", "在任何情况下"),
+        ("new_land", "“Is new land taken?” – yes", "“是否新增用地？”——是"),
+        ("not new_land", "“Is new land taken?” – no", "“是否新增用地？”——否"),
+        ("fast_river", "“fast river” – yes", "“fast river”——是"),
+        ("slope < 25", "“How steep is it?” – less than 25°", "“坡度多大？”——小于25度"),
+        ("slope <= 25", "“How steep is it?” – at most 25°", "“坡度多大？”——不超过25度"),
+        ("slope > 25", "“How steep is it?” – more than 25°", "“坡度多大？”——大于25度"),
+        ("slope >= 25", "“How steep is it?” – at least 25°", "“坡度多大？”——不小于25度"),
+        ("slope == 25", "“How steep is it?” – exactly 25°", "“坡度多大？”——等于25度"),
+        ("slope != 2.5", "“How steep is it?” – other than 2.5°", "“坡度多大？”——不等于2.5度"),
+        ("not slope < 25", "“How steep is it?” – at least 25°", "“坡度多大？”——不小于25度"),
+        ("not slope <= 25", "“How steep is it?” – more than 25°", "“坡度多大？”——大于25度"),
+        ("not slope > 25", "“How steep is it?” – at most 25°", "“坡度多大？”——不超过25度"),
+        ("not slope >= 25", "“How steep is it?” – less than 25°", "“坡度多大？”——小于25度"),
+        ("not slope == 25", "“How steep is it?” – other than 25°", "“坡度多大？”——不等于25度"),
+        ("not slope != 25", "“How steep is it?” – exactly 25°", "“坡度多大？”——等于25度"),
+        ("25 > slope", "“How steep is it?” – less than 25°", "“坡度多大？”——小于25度"),
+        ("years <= 1", "“For how long?” – at most 1 year", "“多长时间？”——不超过1年"),
+        (
+            "years > most_years",
+            "“For how long?” – more than the answer to “For how long at most?”",
+            "“多长时间？”——大于对“最长多长时间？”的回答",
+        ),
+        ("area_m2 > 12500", "The area of the parcel is more than 12,500 m²", "地块面积大于12,500平方米"),
+        (
+            'area_m2 > overlap_m2("sea")',
+            "The area of the parcel is more than the part of the parcel in sea areas",
+            "地块面积大于地块位于海域内的部分",
+        ),
+        ('date < "2026-01-01"', "The day of the question is before 2026-01-01", "提出日期早于2026-01-01"),
+        ('granted <= "2026-01-01"', "“When was it granted?” – on or before 2026-01-01",
+         "“何时取得？”——不晚于2026-01-01"),
+        ('granted > "2026-01-01"', "“When was it granted?” – after 2026-01-01", "“何时取得？”——晚于2026-01-01"),
+        ('granted >= "2026-01-01"', "“When was it granted?” – on or after 2026-01-01",
+         "“何时取得？”——不早于2026-01-01"),
+        ('granted == "2026-01-01"', "“When was it granted?” – on 2026-01-01", "“何时取得？”——为2026-01-01"),
+        ('granted != "2026-01-01"', "“When was it granted?” – not on 2026-01-01", "“何时取得？”——不为2026-01-01"),
+        ('stage == "survey"', "“Which stage?” – survey", "“哪个阶段？”——survey"),
+        ('stage != "deep_mining"', "“Which stage?” – not deep mining", "“哪个阶段？”——不是deep mining"),
+        (
+            'stage in ("survey", "deep_mining")',
+            "“Which stage?” – survey or deep mining",
+            "“哪个阶段？”——survey或deep mining",
+        ),
+        ('activity == "A1"', "The activity is “A1 work 1”", "活动为“A1工作1”"),
+        (
+            'activity in ("A1", "A3", "Z")',
+            "The activity is “A1 work 1”, “A3 work 3” or “Z”",
+            "活动为“A1工作1”、“A3工作3”或“Z”",
+        ),
+        (
+            'activity not in ("A1", "A2", "A3", "A6", "Z")',
+            "The activity is not A1–A3, A6 or Z",
+            "活动不是A1–A3、A6或Z",
+        ),
+        ('activity in ("A1", "A2", "A4", "A5")', "The activity is A1, A2, A4 or A5", "活动为A1、A2、A4或A5"),
+        ('industry == "D"', "The industry is “D Production and supply of electricity, heat, gas and water”",
+         "行业为“D电力、热力、燃气及水生产和供应业”"),
+        ('touches("red_line")', "The parcel overlaps the ecological conservation red line", "地块与生态保护红线重叠"),
+        ('not touches("sea")', "The parcel does not overlap sea areas", "地块不与海域重叠"),
+        (
+            'touches("protected_areas", zone="core|buffer", level="national")',
+            "The parcel overlaps protected areas (national; core zone or buffer zone)",
+            "地块与自然保护地（国家级；核心区或缓冲区）重叠",
+        ),
+        (
+            'touches("quiet_areas", hum="very_low")',
+            "The parcel overlaps quiet areas (hum: very low)",
+            "地块与quiet areas（hum：very low）重叠",
+        ),
+        (
+            'overlap_m2("wetlands") >= 500',
+            "The part of the parcel in wetlands is at least 500 m²",
+            "地块位于湿地内的面积不小于500平方米",
+        ),
+        (
+            'overlap_percent("urban_boundary") < 99',
+            "The share of the parcel in the urban development boundary is less than 99%",
+            "地块位于城镇开发边界内的面积占比小于99%",
+        ),
+        (
+            "new_land and slope < 5 or fast_river",
+            "(“Is new land taken?” – yes; and “How steep is it?” – less than 5°); or “fast river” – yes",
+            "（“是否新增用地？”——是；且“坡度多大？”——小于5度）；或“fast river”——是",
+        ),
+        (
+            "not (new_land and slope < 5)",
+            "“Is new land taken?” – no; or “How steep is it?” – at least 5°",
+            "“是否新增用地？”——否；或“坡度多大？”——不小于5度",
+        ),
+        (
+            "not (new_land or not (fast_river or slope < 5))",
+            "“Is new land taken?” – no; and (“fast river” – yes; or “How steep is it?” – less than 5°)",
+            "“是否新增用地？”——否；且（“fast river”——是；或“坡度多大？”——小于5度）",
+        ),
+    ],
+)  # fmt: skip
+def test_conditions_in_words(text: str, english: str, chinese: str) -> None:
+    condition = parse(text, TERMS)
+    assert in_words(condition, TERMS, "en") == english
+    assert in_words(condition, TERMS, "zh") == chinese
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"), [(AnyOf(()), "Never"), (Not(All(())), "Never"), (Not(AnyOf(())), "Always")]
+)
+def test_conditions_of_nothing(condition: Condition, said: str) -> None:
+    assert in_words(condition, TERMS, "en") == said
+
+
+leaves = st.sampled_from(
+    [YesNo("new_land"), YesNo("fast_river"), Touches("sea"), OneOf("stage", ("survey",), frozenset({"survey"}))]
+)
+conditions = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: All(tuple(parts))),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
+        inner.map(Not),
+    ),
+    max_leaves=8,
+)
+
+
+@given(conditions)
+def test_what_is_denied_twice_is_said_once(condition: Condition) -> None:
+    assert in_words(Not(Not(condition)), TERMS, "en") == in_words(condition, TERMS, "en")
+    assert in_words(Not(condition), TERMS, "en") != in_words(condition, TERMS, "en")
+
+
+@given(conditions)
+def test_every_simple_condition_is_told(condition: Condition) -> None:
+    said = in_words(condition, TERMS, "en").lower()
+    words = {"new_land": "is new land taken?", "fast_river": "fast river", "sea": "sea areas", "stage": "which stage?"}
+    for leaf in condition.leaves():
+        assert words[getattr(leaf, "fact", None) or leaf.layer] in said
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "english", "chinese"),
+    [
+        ("new_land", True, "yes", "是"),
+        ("new_land", "no", "no", "否"),
+        ("new_land", "是", "yes", "是"),
+        ("slope", 24.999999999999996, "a little less than 25°", "略小于25度"),
+        ("slope", 25.000000000000004, "a little more than 25°", "略大于25度"),
+        ("slope", "1200.5", "1,200.5°", "1,200.5度"),
+        ("years", 1, "1 year", "1年"),
+        ("stage", "deep_mining", "deep mining", "deep mining"),
+        ("granted", "2026-01-31", "2026-01-31", "2026-01-31"),
+        ("activity", "A1", "A1 work 1", "A1工作1"),
+        ("industry", "06", "06 Mining and washing of coal", "06煤炭开采和洗选业"),
+    ],
+)
+def test_answers_in_words(fact: str, value: object, english: str, chinese: str) -> None:
+    assert (answer_in_words(fact, value, TERMS, "en"), answer_in_words(fact, value, TERMS, "zh")) == (english, chinese)
+
+
+def test_names_that_nobody_gave() -> None:
+    assert value_of_column("wetlands", "importance", "", "en") == "importance: not known"
+    assert value_of_column("wetlands", "importance", "", "zh") == "重要性：不详"
+    assert value_of_column("mining_rights", "mineral", "rock_salt", "zh") == "矿种：rock salt"
+    assert code_in_words("activity", "B9", TERMS, "en") == "B9"
+    assert ground_in_words("red_line", (), "zh") == "生态保护红线"
+    assert listed(["a"], "en") == "a"
+
+
+def test_names_of_layers_are_whole_and_stand_once() -> None:
+    with LAYERS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    keys = [(row["layer"], row["column"], row["value"]) for row in rows]
+    assert len(set(keys)) == len(keys)
+    for row in rows:
+        assert row["english"], row
+        assert re.search("[\u4e00-\u9fff]", row["chinese"]), row
+
+
+def test_everything_in_the_ready_packs_has_a_name() -> None:
+    book, terms = read_rule_book(), read_terms()
+    for layer in book.layers:
+        assert re.search("[\u4e00-\u9fff]", layer_in_words(layer, "zh")), layer
+    for rule in book.rules.values():
+        for layer, where in rule.condition.grounds:
+            for column, values in where:
+                for value in values:
+                    assert "：" not in value_of_column(layer, column, value, "zh"), (rule.key, column, value)
+    for fact in terms.facts.values():
+        for choice in fact.choices:
+            assert re.search("[\u4e00-\u9fff]", answer_in_words(fact.name, choice, terms, "zh")), (fact.name, choice)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_ready_rule_book_shows_no_raw_keys(language: Language) -> None:
+    book = read_rule_book()
+    lines = told(book, language)
+    raw = {*book.facts, *book.layers} | {column for columns in book.layers.values() for column in columns}
+    raw = {key for key in raw if "_" in key}
+    found = [
+        line
+        for line in lines
+        for key in raw
+        if re.search(rf"\b{key}\b", line.replace(f"({key})", "").replace(f"（{key}）", ""))
+    ]
+    assert not found
+    assert sum(line.startswith(("  Applies when", "  适用情形")) for line in lines) == len(book.rules)
+
+
+def row(**given: str) -> dict[str, str]:
+    usual = {
+        "priority": "10", "effect": "allow", "english": "Allowed.", "chinese": "允许。", "document": "Law of Tests",
+        "valid_from": "2020-01-01", "status": "default",
+    }  # fmt: skip
+    return {**dict.fromkeys(COLUMNS, ""), **usual, **given}
+
+
+def book() -> RuleBook:
+    about = {"name": "line", "version": "2026-01-01", "english": "The line", "chinese": "红线", "source": "Test <1>"}
+    rows = [
+        row(code="L1", effect="conditions", layer="red_line", activity="A1", evidence="a plan; a map",
+            evidence_zh="方案；图", authority="county", article="art. 2", status="official",
+            valid_to="2030-12-31", priority="20"),
+        row(code="L2", effect="refer", refers_to="line_two"),
+    ]  # fmt: skip
+    problems = Problems()
+    pack = pack_of({**about, "layers": ["red_line"]}, rows, TERMS, problems)
+    assert not problems
+    return RuleBook([pack], TERMS)
+
+
+def test_a_rule_book_told_in_english() -> None:
+    assert told(book(), "en") == [
+        "The line (line), version 2026-01-01",
+        "Source: Test <1>",
+        "Control layers: the ecological conservation red line",
+        "",
+        "L1, allowed with conditions, priority 20",
+        "  Applies when:",
+        "    - The parcel overlaps the ecological conservation red line",
+        "    - The activity is “A1 work 1”",
+        "  Text: Allowed.",
+        "  Document: Law of Tests, art. 2",
+        "  In force: from 2020-01-01 until 2030-12-31",
+        "  To bring: a plan; a map",
+        "  Decides: county",
+        "  Status: text of the law or standard",
+        "",
+        "L2, decided by “line two”, priority 10",
+        "  Applies when:",
+        "    - Always",
+        "  Text: Allowed.",
+        "  Document: Law of Tests",
+        "  In force: from 2020-01-01",
+        "  Status: our default, not the text of the law",
+        "",
+        "Activities",
+        "  A1 work 1",
+    ]
+
+
+def test_a_rule_book_told_in_chinese() -> None:
+    lines = told(book(), "zh")
+    assert lines[:7] == [
+        "红线（line），版本2026-01-01",
+        "来源：Test <1>",
+        "管控图层：生态保护红线",
+        "",
+        "L1，有条件允许，优先级20",
+        "  适用情形：",
+        "    - 地块与生态保护红线重叠",
+    ]
+    assert "  须提交：方案；图" in lines
+    # Nobody said in Chinese who decides.
+    assert "  决定机关：county" in lines
+    assert "  有效期：自2020-01-01起至2030-12-31止" in lines
+    assert "  依据性质：本软件默认，并非法规原文" in lines
+    assert document_of(book().rules["line", "L1"], "zh") == "Law of Tests，art. 2"
