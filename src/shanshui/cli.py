@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from shanshui.study.study import Study
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="The folder that holds study.toml.")]
 ScenarioOption = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study.")]

@@ -231,14 +231,20 @@ def level(packs: Mapping[str, Sequence[Row]], world: World, elsewhere: Mapping[s
     world : World
         Of which all is known.
     elsewhere : mapping of str to int
-        How strict packs would be that are not asked, or do not answer.
+        How strict packs would be that are not asked, or do not answer; and packs in the time of rules that we know.
     """
     spoken = {name: _spoken(rules, world) for name, rules in packs.items()}
-    levels = [strictest for strictest, _ in spoken.values()]
+    # Where only rules of another time speak, the law of the day is not known.
+    lapsed = {name for name, rules in packs.items() if spoken[name] == (0, ()) and _of_another_time(rules, world)}
+    levels = [elsewhere.get(name, 0) if name in lapsed else strictest for name, (strictest, _) in spoken.items()]
     for _, sent in spoken.values():
         # A pack that sends the question on itself need not answer it.
-        levels += [elsewhere[to] for to in sent if spoken.get(to, (0, ())) == (0, ())]
+        levels += [elsewhere.get(to, 0) for to in sent if spoken.get(to, (0, ())) == (0, ())]
     return max(levels)
+
+
+def _of_another_time(rules: Sequence[Row], world: World) -> bool:
+    return any(not in_force(one, world.facts["date"]) and holds(as_text(one), world) for one in rules)
 
 
 def _spoken(rules: Sequence[Row], world: World) -> tuple[int, tuple[str, ...]]:
@@ -331,8 +337,11 @@ def levels_of(packs: Mapping[str, Sequence[Row]], question: Question) -> set[int
 
 
 def references(packs: Mapping[str, Sequence[Row]]) -> list[str]:
-    """Name the packs to which rules refer."""
-    return sorted({one["refers_to"] for rules in packs.values() for one in rules} - {""})
+    """Name the packs that may say what is not known: those to which rules refer, and those whose rules begin or end."""
+    dated = {
+        name for name, rules in packs.items() for one in rules if one["valid_from"] > "2000-01-01" or one["valid_to"]
+    }
+    return sorted(({one["refers_to"] for rules in packs.values() for one in rules} | dated) - {""})
 
 
 def outcome_of(levels: set[int]) -> str:

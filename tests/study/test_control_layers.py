@@ -81,6 +81,53 @@ def test_without_columns_they_go_by_their_own_names_and_without_key_by_their_row
     }
 
 
+def test_where_a_layer_comes_from_is_kept(lined: Any, rectangle: Any) -> None:
+    study = lined([rectangle(0, 0, 5, 5)])
+    assert layer_of(study).source == ""
+    study.add('licence = "CC BY 4.0"')
+    assert layer_of(study).source == "CC BY 4.0"
+    study.add('citation = "Li 2024"\nsource = "County office"')
+    assert layer_of(study).source == "County office; CC BY 4.0; Li 2024"
+
+
+PACK = {
+    "pack.toml": 'name = "own"\nversion = "2026-01-01"\nenglish = "Own"\nchinese = "自有"\nsource = "Own"\n'
+    'layers = ["plan_units"]\n',
+    "rules.csv": "code,priority,effect,refers_to,layer,where,activity,industry,when,english,chinese,evidence,"
+    "evidence_zh,authority,authority_zh,document,article,valid_from,valid_to,status\n"
+    "O1,1,allow,,plan_units,unit=rice,,,,Yes.,可以。,,,,,Law,,2020-01-01,,default\n",
+    "layers.csv": "layer,column,value,english,chinese\nplan_units,unit,forest,woodland,林地\n"
+    "plan_units,unit,rice,paddy,水田\n",
+}
+
+
+def test_values_may_be_written_as_an_own_pack_names_them(lined: Any, rectangle: Any) -> None:
+    shapes = [rectangle(0, column, 5, 5) for column in (0, 10, 20, 30)]
+    study = lined(shapes, part=["林地", "woodland", "rice", "hut"])
+    (study.folder / "own").mkdir()
+    for name, text in PACK.items():
+        (study.folder / "own" / name).write_text(text, "utf-8")
+    study.edit('packs = ["red_line"]', 'packs = ["own"]')
+    study.edit("[decisions.layers.red_line]", "[decisions.layers.plan_units]")
+    study.edit('columns = { part = "part" }', 'columns = { unit = "part" }')
+
+    def units() -> list[str]:
+        return [str(value) for value in layer_of(study, "plan_units").columns["unit"]]
+
+    assert units() == ["forest", "forest", "rice", ""]
+    assert any("columns.unit: 'hut' (1 polygons) is none of its values" in note for note in notes_of(study))
+    with open_study(study.folder) as opened:
+        before = opened.decisions.sources["control_layers"].key
+    # A value that gets a name is known; where no value has one, any may stand there.
+    path = study.folder / "own" / "layers.csv"
+    path.write_text(PACK["layers.csv"] + "plan_units,unit,hut,hut,棚屋\n", "utf-8")
+    assert units() == ["forest", "forest", "rice", "hut"]
+    with open_study(study.folder) as opened:
+        assert opened.decisions.sources["control_layers"].key != before
+    path.unlink()
+    assert units() == ["林地", "woodland", "rice", "hut"]
+
+
 def test_zonings_are_control_layers_and_a_layer_of_that_name_comes_before(lined: Any, rectangle: Any) -> None:
     study = lined([rectangle(0, 0, 5, 5)])
     county = layer_of(study, "county")

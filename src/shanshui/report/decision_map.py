@@ -28,6 +28,10 @@ LABEL_HEIGHT, LABEL_LETTER = 11.0, 5.0
 MOST_LABELS = 24
 # A polygon beside the parcel is named where it takes this share of the map.
 NAMED_SHARE = 0.01
+# One that takes more is named near the parcel, at the nearest of places that lie so far apart [pixels].
+MOST_OF_MAP, APART_PLACES = 0.5, 12.0
+# So far from it and from the edge [pixels].
+GAP = 4.0
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ def decision_map(decision: Decision) -> DecisionMap | None:
         if drawn.around or drawn.on:
             layers.append(drawn)
     cut = "" if decision.cut is None else _line(canvas, _cut(parcel, decision.cut.remaining, canvas))
-    labels = list(_labels(canvas, on_it, beside, frame))
+    labels = list(_labels(canvas, parcel, frame, on_it, beside))
     return DecisionMap(canvas, "".join(canvas.paths(_array([parcel]))), cut, layers, labels)
 
 
@@ -199,24 +203,46 @@ def _pixels(canvas: Canvas, points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _labels(
-    canvas: Canvas, on_it: list[tuple[ControlLayer, int, Any]], beside: list[tuple[ControlLayer, int, Any]], frame: Any
+    canvas: Canvas,
+    parcel: Any,
+    frame: Any,
+    on_it: list[tuple[ControlLayer, int, Any]],
+    beside: list[tuple[ControlLayer, int, Any]],
 ) -> Iterator[Label]:
     """Name polygons, those on the parcel first, as long as there is room."""
-    least = NAMED_SHARE * shapely.area(frame)
+    whole = shapely.area(frame)
     taken: list[tuple[float, float, float]] = []
     named: set[tuple[str, int]] = set()
-    for layer, row, shape in [*on_it, *(one for one in beside if shapely.area(one[2]) > least)]:
+    for layer, row, shape in [*on_it, *(one for one in beside if shapely.area(one[2]) > NAMED_SHARE * whole)]:
         if (layer.name, row) in named or shape.is_empty:
             continue
         text = str(layer.keys[row])
-        x, y = (float(value) for value in _pixels(canvas, shapely.get_coordinates(shapely.point_on_surface(shape)))[0])
         reach = LABEL_LETTER * width(text)
-        free = all(abs(x - other) > reach + room or abs(y - line) > 2 * LABEL_HEIGHT for other, line, room in taken)
-        fits = reach < x < WIDTH - reach and LABEL_HEIGHT < y < canvas.shape[0] - LABEL_HEIGHT
-        if free and fits and len(taken) < MOST_LABELS:
-            taken.append((x, y, reach))
-            named.add((layer.name, row))
-            yield Label(round(x, 1), round(y, 1), text)
+        places = _pixels(canvas, shapely.get_coordinates(shapely.point_on_surface(shape)))
+        if shapely.area(shape) > MOST_OF_MAP * whole:
+            places = _places(canvas, parcel, shape, reach)
+        for x, y in places.tolist():
+            free = all(abs(x - other) > reach + room or abs(y - line) > 2 * LABEL_HEIGHT for other, line, room in taken)
+            fits = reach < x < WIDTH - reach and LABEL_HEIGHT < y < canvas.shape[0] - LABEL_HEIGHT
+            if free and fits and len(taken) < MOST_LABELS:
+                taken.append((x, y, reach))
+                named.add((layer.name, row))
+                yield Label(round(x, 1), round(y, 1), text)
+                break
+
+
+def _places(canvas: Canvas, parcel: Any, shape: Any, reach: float) -> NDArray[np.float64]:
+    """Give the places [pixels] in a shape beside the parcel where a whole name lies, those nearest to it first."""
+    place = canvas.transform
+    x, y = np.meshgrid(*(np.arange(APART_PLACES, side, APART_PLACES) for side in (WIDTH, canvas.shape[0])))
+    pixels = np.column_stack([x.ravel(), y.ravel()])
+    middle = pixels * (place.a, place.e) + (place.c, place.f)
+    half = np.array([(reach + GAP) * place.a, (LABEL_HEIGHT + GAP) * -place.e])
+    names = shapely.box(*(middle - half).T, *(middle + half).T)
+    shapely.prepare(shape)
+    fits = shapely.contains(shape, names) & ~shapely.intersects(parcel, names)
+    far = shapely.distance(parcel, names[fits])
+    return np.asarray(pixels[fits][np.argsort(far, kind="stable")], np.float64)
 
 
 def _array(shapes: list[Any]) -> NDArray[Any]:

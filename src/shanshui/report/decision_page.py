@@ -68,8 +68,8 @@ def decision_page(decision: Decision, language: Language) -> str:
     str
         HTML; the same decision gives the same text.
     """
-    words, told = DecisionWords(language), trace(decision)
-    lines = overlap_lines(told, words)
+    words, told = DecisionWords(language, decision.book.terms), trace(decision)
+    lines = overlap_lines(decision, told, words)
     cards = rule_cards(decision, told, lines, words)
     deciding = [cards[rule.key] for rule in decision.decided_by]
     question = told["question"]
@@ -90,10 +90,11 @@ def decision_page(decision: Decision, language: Language) -> str:
         deciding=deciding,
         brief=_brief(deciding),
         bring=[card for card in deciding if card.mark == "allowed_with_conditions"],
-        missing=missing(decision, told, words),
+        missing=missing(decision, told, cards, words),
         change=change(decision, words),
         stated=_stated(decision, question["facts"], words),
-        overlaps=list(lines.values()),
+        overlaps=[line for line in lines.values() if not line.zone],
+        zones=[line for line in lines.values() if line.zone],
         areas=_areas(question, words),
         packs=_packs(decision, told, cards, words),
         ties=[
@@ -108,7 +109,7 @@ def decision_page(decision: Decision, language: Language) -> str:
             code_in_words(ACTIVITY, code, decision.book.terms, language)
             for code in activities_named((rule.condition for rule in decision.book.rules.values()), decision.book.terms)
         ],
-        layers=told["layers"],
+        layers=_layers(decision, told, words),
         notes=told["notes"],
         command=_command(question),
         hash=told["hash"],
@@ -123,6 +124,14 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True,
                                      undefined=jinja2.StrictUndefined)  # fmt: skip
     return environment.get_template("decision_page.html")
+
+
+def _layers(decision: Decision, told: Mapping[str, Any], words: DecisionWords) -> list[tuple[str, list[Any]]]:
+    """Give the control layers that were asked for, under no heading, and then the zonings, under theirs."""
+    zonings = {name for name, layer in decision.layers.items() if layer.zoning}
+    own = [layer for layer in told["layers"] if layer["name"] not in zonings]
+    zones = [layer for layer in told["layers"] if layer["name"] in zonings]
+    return [(heading, layers) for heading, layers in (("", own), (words("zones"), zones)) if layers]
 
 
 def _name(activity: str, question: Mapping[str, Any]) -> str:

@@ -37,6 +37,8 @@ class OverlapLine:
         Whether it is narrower than the layer can tell.
     scale, tolerance : str
         Of the layer.
+    zone : bool
+        Whether it is a zone of a zoning, which restricts nothing by itself.
     """
 
     layer: str
@@ -50,6 +52,7 @@ class OverlapLine:
     sliver: bool
     scale: str
     tolerance: str
+    zone: bool
 
 
 @dataclass(frozen=True)
@@ -100,29 +103,36 @@ class RuleCard:
     saw: list[OverlapLine]
 
 
-def overlap_lines(told: Mapping[str, Any], words: DecisionWords) -> dict[tuple[str, str], OverlapLine]:
+def overlap_lines(
+    decision: Decision, told: Mapping[str, Any], words: DecisionWords
+) -> dict[tuple[str, str], OverlapLine]:
     """Put the overlaps of a trace in words.
 
     Parameters
     ----------
+    decision : Decision
+        The decision.
     told : mapping
-        The trace.
+        Its trace.
     words : DecisionWords
         The language.
 
     Returns
     -------
     dict of (str, str) to OverlapLine
-        By layer and polygon.
+        By layer and polygon, zones last.
     """
     layers = {layer["name"]: layer for layer in told["layers"]}
     lines = {}
-    for overlap in told["overlaps"]:
+    for overlap in sorted(told["overlaps"], key=lambda one: decision.layers[one["layer"]].zoning):
         name, area = overlap["layer"], overlap["area_m2"]
         lines[name, overlap["polygon"]] = OverlapLine(
             layer=words.layer(name),
             polygon=overlap["polygon"],
-            what=[value_of_column(name, column, said, words.language) for column, said in overlap["columns"].items()],
+            what=[
+                value_of_column(name, column, said, words.terms, words.language)
+                for column, said in overlap["columns"].items()
+            ],
             m2=words.m2(area),
             ha=words.ha(area),
             mu=words.mu(area),
@@ -131,6 +141,7 @@ def overlap_lines(told: Mapping[str, Any], words: DecisionWords) -> dict[tuple[s
             sliver=overlap["sliver"],
             scale=f"1:{layers[name]['scale']:,.0f}",
             tolerance=f"{layers[name]['tolerance_m']:,g}",
+            zone=decision.layers[name].zoning,
         )
     return lines
 
@@ -182,7 +193,7 @@ def _card(
         mark=OUTCOMES[rule.strictness] or "",
         effect=effect_in_words(rule, book, language),
         text=rule.chinese if language == "zh" else rule.english,
-        document=document_of(rule, language),
+        document=document_of(rule, book.terms, language),
         validity=validity_in_words(rule, language),
         status=rule.status,
         status_words=status_in_words(rule.status, language),
@@ -192,5 +203,5 @@ def _card(
         holds=seen["holds"],
         decides=decides,
         conditions=list(zip(texts, holds, strict=True)),
-        saw=[lines[layer, polygon] for layer, polygon in seen["polygons"] if (layer, polygon) in lines],
+        saw=[line for key, line in lines.items() if list(key) in seen["polygons"]],
     )

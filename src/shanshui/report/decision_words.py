@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shanshui.policy.language.terms import Terms
 from shanshui.policy.rules.names import layer_in_words
 from shanshui.report.words import Language, Words, dictionary, number, sentence
 
@@ -11,6 +12,8 @@ MU_OF_HA = 15.0
 HA_DECIMALS, MU_DECIMALS = 4, 2
 # From this area on a sentence needs no more than two decimals of a hectare [ha].
 PLAIN_HA = 0.1
+# A share that stands as nothing in the trace is at most this [percent].
+_TRACED = 0.5e-4
 
 
 class DecisionWords:
@@ -20,16 +23,18 @@ class DecisionWords:
     ----------
     language : {"en", "zh"}
         The language.
+    terms : Terms
+        What control layers are called.
 
     Examples
     --------
-    >>> words = DecisionWords("en")
+    >>> words = DecisionWords("en", Terms({}))
     >>> words("prohibited"), words.area(4200.0), words.area(250.0)
     ('prohibited', '0.42 ha (6.30 mu)', '0.0250 ha (0.38 mu)')
     """
 
-    def __init__(self, language: Language) -> None:
-        self.language = language
+    def __init__(self, language: Language, terms: Terms) -> None:
+        self.language, self.terms = language, terms
         self.page = Words(language)
 
     def __call__(self, key: str, **fill: object) -> str:
@@ -42,7 +47,7 @@ class DecisionWords:
 
     def layer(self, layer: str) -> str:
         """Head something with the name of a control layer."""
-        return sentence(layer_in_words(layer, self.language).removeprefix("the "))
+        return sentence(layer_in_words(layer, self.terms, self.language).removeprefix("the "))
 
     def m2(self, area: float) -> str:
         """Write an area in square metres [m2]."""
@@ -57,8 +62,8 @@ class DecisionWords:
         return number(area / M2_OF_HA * MU_OF_HA, MU_DECIMALS)
 
     def percent(self, share: float) -> str:
-        """Write a share of the parcel [percent]."""
-        return number(share, 2)
+        """Write the share of the parcel that an overlap takes [percent]: there is none that takes nothing."""
+        return number(share or _TRACED, 2)
 
     def area(self, area: float) -> str:
         """Write an area as a sentence has it [m2]."""

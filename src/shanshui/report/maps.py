@@ -32,7 +32,7 @@ from shanshui.report.scales import (
     Scale,
     scale_of,
 )
-from shanshui.report.shape_maps import Shapes, shapes
+from shanshui.report.shape_maps import OUTCOMES, Shapes, shapes
 from shanshui.report.words import number
 from shanshui.study.drawn_products import drawn_output, raster_files
 
@@ -256,7 +256,8 @@ def _shapes(drawn: Shapes, material: Material, canvas: Canvas, allowed: int) -> 
     view = _figure(drawn.product, title, [None], images, step, classes, material)
     line = material.red_line is not None and drawn.product in LINED
     anchor = f"{view.anchor}-{drawn.view}" if drawn.view else view.anchor
-    return replace(view, anchor=anchor, line=line)
+    notes = [words("parcels_marked"), *view.notes] if drawn.product == OUTCOMES else view.notes
+    return replace(view, anchor=anchor, line=line, notes=notes)
 
 
 def spread(years: tuple[int, ...], most: int = MOST_PANELS) -> list[int | None]:

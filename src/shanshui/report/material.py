@@ -36,7 +36,8 @@ FOLDERS = {
     ),
     "shanshui.chapters.pattern.protected_areas": ({}, "protected_areas"),
     "shanshui.chapters.pattern.adjustment": ({}, "adjustment"),
-    "shanshui.chapters.zoning": ({"access_lists": "access_lists"}, "parcels"),
+    "shanshui.chapters.zoning": ({}, "parcels"),
+    "shanshui.chapters.zoning.access_lists": ({}, "access_lists"),
 }
 # What comes first in its chapter.
 FIRST = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from shanshui.policy.engine.decisions import JOINT
+from shanshui.policy.rules.names import layer_in_words, pack_in_words, question_of
 from shanshui.policy.rules.rule import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
 from shanshui.report.material import Material
-from shanshui.report.red_line import square_kilometres
 from shanshui.report.words import number
 
 DECISIONS, BALANCE = "parcel_decisions", "net_zero_balance"
@@ -55,22 +55,22 @@ def _decisions(frame: pd.DataFrame, material: Material) -> list[str]:
     cut = prohibited[prohibited["leave_out_ha"].notna()]
     changed = int((prohibited["change"].fillna("") != "").sum())
     if len(cut) or changed:
-        area = square_kilometres(cut["leave_out_ha"].sum())
+        area = number(float(cut["leave_out_ha"].sum()), 2)
         said.append(words("applications_change", count=len(cut), area=area, facts=changed))
     missing = _counted(frame.loc[frame["outcome"] == UNDETERMINED, "missing"])
     if missing:
-        listed = [f"{name.partition('.')[2] or name} {count}" for name, count in missing]
-        said.append(words("applications_missing", listed=words("comma").join(listed)))
+        listed = [words("applications_lack", what=_lacking(name, material), count=count) for name, count in missing]
+        said.append(words("applications_missing", listed=words("semicolon").join(listed)))
     defaults = int((frame["status"] == "default").sum())
     return [*said, words("applications_default", count=defaults)] if defaults else said
 
 
 def _balance(material: Material) -> list[str]:
     frame = material.frame(BALANCE)
-    if frame is None or len(frame) < 2:
+    total = None if frame is None or len(frame) < 2 else frame.iloc[-1]
+    if total is None or total[["disturbed_ha", "restored_ha"]].isna().any():
         return []
-    total = frame.iloc[-1]
-    areas = {name: f"{number(float(total[f'{name}_ha']), 2)} ha" for name in ("disturbed", "restored")}
+    areas = {name: number(float(total[f"{name}_ha"]), 2) for name in ("disturbed", "restored")}
     return [material.words("net_zero_told", **areas)]
 
 
@@ -89,4 +89,15 @@ def _some(keys: pd.Series, material: Material) -> str:
 
 
 def _pack(rule: str, material: Material) -> str:
-    return material.words.of("rule_packs", rule.partition(":")[0])
+    return pack_in_words(rule.partition(":")[0], material.study.decisions.book, material.words.language)
+
+
+def _lacking(name: str, material: Material) -> str:
+    """Say what is not known: a fact by its question, a layer or a pack by its name."""
+    book, language = material.study.decisions.book, material.words.language
+    kind, _, rest = name.partition(".")
+    if kind == "facts":
+        return question_of(rest, book.terms, language)
+    if kind == "layers":
+        return layer_in_words(rest.partition(".")[0], book.terms, language)
+    return pack_in_words(rest, book, language) if kind == "packs" else material.words("applications_parcel")

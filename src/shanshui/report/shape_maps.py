@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from shanshui.policy.rules.rule import ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED
 from shanshui.report.classes import Classes
 from shanshui.report.legends import class_entries
 from shanshui.report.material import Material
@@ -34,6 +35,9 @@ COLOURS = {
     # What is decided on a parcel.
     "prohibited": "#882255", "undetermined": "#bbbbbb", "allowed_with_conditions": "#ddaa33", "allowed": "#0072b2",
 }  # fmt: skip
+# Marks of parcels have at least this radius, as a share of what the map spans.
+LEAST_MARK = 0.008
+OUTCOME_ORDER = (ALLOWED, CONDITIONAL, UNDETERMINED, PROHIBITED)
 DEPTHS = {1: "once", 2: "twice", 3: "thrice"}
 
 
@@ -91,10 +95,21 @@ def shapes(material: Material) -> list[Shapes]:
         frame = material.shapes(product)
         if product == ADJUSTMENT and frame is not None:
             frame = _on_the_line(frame, material)
+        if product == OUTCOMES and frame is not None:
+            frame = _marked(frame)
         keys = None if frame is None else key_of(frame)
         if keys is not None and keys.isin(list(COLOURS)).any():
             found.append(_classed(product, view, frame, keys, material))
     return found
+
+
+def _marked(parcels: Any) -> Any:
+    """Draw parcels large enough to be seen on a map of the region, what is strictest on top."""
+    left, bottom, right, top = parcels.total_bounds
+    least = LEAST_MARK * max(right - left, top - bottom)
+    marks = parcels.geometry.representative_point().buffer(least).union(parcels.geometry)
+    order = parcels["outcome"].map(OUTCOME_ORDER.index).to_numpy().argsort(kind="stable")
+    return parcels.set_geometry(marks).iloc[order]
 
 
 def _becomes(frame: pd.DataFrame) -> pd.Series[str]:

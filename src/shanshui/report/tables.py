@@ -51,6 +51,10 @@ SECTIONS = {
     "protected_area_plan.zone": "control_zones",
     "protected_area_faces.part": "register_zones",
     "protected_areas.part": "register_zones",
+    "parcel_decisions.industry": "industries",
+    "parcel_decisions.outcome": "outcomes",
+    "parcel_outcomes.outcome": "outcomes",
+    "net_zero_balance.outcome": "outcomes",
 }
 # Columns that name what a row is about.
 NAMED = (*MEASURES, "feature", "item")

@@ -18,6 +18,7 @@ from shanshui.base.errors import Problems, did_you_mean
 from shanshui.data.files import digest_bytes
 from shanshui.data.vectors import layers_of, mend, reprojected
 from shanshui.policy.ground.control_layers import ControlLayer
+from shanshui.policy.language.terms import Terms
 from shanshui.policy.rules.names import value_codes
 from shanshui.study.schema import ControlSection, located
 from shanshui.study.zonings import read_polygons, texts
@@ -57,6 +58,7 @@ def read_control_layer(
     folder: Path,
     region: geopandas.GeoDataFrame,
     named: Mapping[str, set[str]],
+    terms: Terms,
     problems: Problems,
 ) -> ControlLayer | None:
     """Read one control layer.
@@ -73,6 +75,8 @@ def read_control_layer(
         The outline of the region, in the plane of the control layers.
     named : mapping of str to set of str
         The values that rules name in its columns.
+    terms : Terms
+        What values are called, as which they may be written.
     problems : Problems
         Takes what is wrong, and notes of what was mended or left out.
 
@@ -101,7 +105,13 @@ def read_control_layer(
     columns = section.columns or {header: header for header in headers}
     table = pd.DataFrame({ours: texts(frame[header]) for ours, header in columns.items()}, index=frame.index)
     for column in table:
-        table[column] = _spelled(name, str(column), table[column], named.get(str(column), set()), problems)
+        table[column] = _spelled(
+            table[column],
+            value_codes(name, str(column), terms),
+            named.get(str(column), set()),
+            f"{key}.columns.{column}",
+            problems,
+        )
     keys = pd.Series([""] * len(frame), frame.index) if section.key is None else texts(frame[section.key])
     bare = (keys == "").to_numpy()
     rows = pd.Series([f"row {row}" for row in range(1, len(frame) + 1)], frame.index)
@@ -116,7 +126,8 @@ def read_control_layer(
     table, keys, shapes = table[kept], keys[kept], shapes[kept]
     table, keys, shapes = _each_once(f"{key}.key", table, keys, shapes, problems)
     drawn = geopandas.GeoDataFrame(table, geometry=shapes, crs=frame.crs)
-    return control_layer(name, drawn, keys, region, section.scale)
+    source = "; ".join(text for text in (section.source, section.licence, section.citation) if text)
+    return replace(control_layer(name, drawn, keys, region, section.scale), source=source)
 
 
 def control_layer(
@@ -245,9 +256,10 @@ def _each_once(
     return table, keys, shapes
 
 
-def _spelled(layer: str, column: str, words: pd.Series[str], named: set[str], problems: Problems) -> pd.Series[str]:
+def _spelled(
+    words: pd.Series[str], codes: dict[str, str], named: set[str], key: str, problems: Problems
+) -> pd.Series[str]:
     """Bring the values of a column to the codes that rules name; what a strange word means is not known."""
-    codes = value_codes(layer, column)
     if not codes:
         return words
     codes |= {value: value for value in named} | {"": ""}
@@ -255,7 +267,7 @@ def _spelled(layer: str, column: str, words: pd.Series[str], named: set[str], pr
     for word in strange:
         fault = f"{word!r} ({int((words == word).sum())} polygons) is none of its values"
         mend = f"taken as not known; {did_you_mean(word, codes)}"
-        problems.note(f"decisions.layers.{layer}.columns.{column}", fault, mend)
+        problems.note(key, fault, mend)
     return words.map(lambda word: codes.get(word, ""))
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from shanshui.study.study import Study
 
 PARCEL = "parcel"
-_COLUMN = "layers.parcel.columns.parcel"
 # What a register and a map may differ by before it is said [share of the computed area].
 _DIFFERENCE = 0.05
 _OF_THE_QUESTION = ("activity", "industry", "date")

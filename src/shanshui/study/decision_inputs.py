@@ -18,7 +18,7 @@ from shanshui.data.vectors import reprojected
 from shanshui.policy.engine.books import read_rule_book
 from shanshui.policy.engine.checks import check_book
 from shanshui.policy.ground.control_layers import ControlLayers
-from shanshui.policy.language.terms import RULE_PACKS
+from shanshui.policy.language.terms import RULE_PACKS, Terms, read_terms
 from shanshui.policy.rules.packs import RuleBook, ready_packs
 from shanshui.study.code_key import code_key
 from shanshui.study.control_layers import check_columns, layers_of_zones, plane_around, read_control_layer
@@ -126,27 +126,27 @@ class DecisionInputs:
         region = reprojected(region, plane)
         zones = self._table("zone_polygons")
         layers = {} if zones is None else layers_of_zones(zones.frame, region)
-        named = self._named_values()
+        named, terms = self._spellings()
         for name, section in self._sections:
-            layer = read_control_layer(name, section, self.folder, region, named.get(name, {}), problems)
+            layer = read_control_layer(name, section, self.folder, region, named.get(name, {}), terms, problems)
             if layer is not None:
                 layers[name] = layer
         if problems.fatal:
             return None, problems
         return ControlLayers(layers.values(), region.geometry.iloc[0], crs=plane), problems
 
-    def _named_values(self) -> dict[str, dict[str, set[str]]]:
-        """Give the values that rules name in the columns of control layers."""
+    def _spellings(self) -> tuple[dict[str, dict[str, set[str]]], Terms]:
+        """Give the values that rules name in the columns of control layers, and what values are called."""
         try:
-            rules = self.book.rules.values()
+            rules, terms = self.book.rules.values(), self.book.terms
         except StudyError:
-            return {}  # what is wrong with the rules is told by itself
+            return {}, read_terms()  # what is wrong with the rules is told by itself
         named: dict[str, dict[str, set[str]]] = {}
         for rule in rules:
             for layer, where in rule.condition.grounds:
                 for column, values in where:
                     named.setdefault(layer, {}).setdefault(column, set()).update(values)
-        return named
+        return named, terms
 
     @property
     def _region(self) -> geopandas.GeoDataFrame | None:
@@ -162,7 +162,10 @@ class DecisionInputs:
 
     def _layers_key(self) -> str:
         # The key of the zones holds the boundary and where the grid lies.
-        return digest_bytes(repr(self._layer_files()), self.inputs.sources["zones"].key, code_key(__name__))
+        zones = self.inputs.sources["zones"].key
+        # What packs call values is how polygons may have them.
+        spelt = [self.digests[path] for place in self._pack_folders if (path := place / "layers.csv").is_file()]
+        return digest_bytes(repr(self._layer_files()), zones, *spelt, code_key(__name__))
 
     def _layer_files(self) -> list[dict[str, Any]]:
         facts = []
@@ -172,14 +175,22 @@ class DecisionInputs:
             facts += file_facts(f"{_SECTION}.{name}", section.path, path, self.digests, about)
         return facts
 
-    def _book_key(self) -> str:
+    @property
+    def _packs(self) -> list[str]:
         section = self.file.decisions
-        names = ready_packs() if section is None or section.packs is None else section.packs
-        folders = [RULE_PACKS / name if name in ready_packs() else self.folder / name for name in names]
-        files = [path for place in (RULE_PACKS, *folders) for path in sorted(place.glob("*.*")) if path.is_file()]
+        return ready_packs() if section is None or section.packs is None else section.packs
+
+    @property
+    def _pack_folders(self) -> list[Path]:
+        """The folders of the packs, after that of the ready terms."""
+        ready = ready_packs()
+        return [RULE_PACKS, *(RULE_PACKS / name if name in ready else self.folder / name for name in self._packs)]
+
+    def _book_key(self) -> str:
+        files = [path for place in self._pack_folders for path in sorted(place.glob("*.*")) if path.is_file()]
         tables = [] if self._table("access_lists") is None else ["access_lists", "zones"]
         keys = [self.inputs.sources[name].key for name in tables]
-        return digest_bytes(repr(names), *(self.digests[path] for path in files), *keys, code_key(__name__))
+        return digest_bytes(repr(self._packs), *(self.digests[path] for path in files), *keys, code_key(__name__))
 
     def _book_files(self) -> list[dict[str, Any]]:
         return [

@@ -156,7 +156,7 @@ def parcel_in_words(decision: Decision, outcomes: Mapping[str, str], language: L
     }
     unloaded = [name for name in decision.book.layers if name not in decision.layers]
     if unloaded:
-        words[say("missing")] = [say("layer", layer_in_words(name, language), name) for name in unloaded]
+        words[say("missing")] = [say("layer", layer_in_words(name, say.terms, language), name) for name in unloaded]
     if decision.parcel.notes:
         words[say("notes")] = list(decision.parcel.notes)
     return words
@@ -205,7 +205,7 @@ def _rule(rule: Rule, told: Mapping[str, Any], say: _Words) -> list[str]:
     status = "" if rule.status in TRUSTED else say("status", status_in_words(rule.status, say.language))
     lines = [
         f"{rule.pack}:{rule.code} {(rule.english, rule.chinese)[place(say.language)]}",
-        f"  {document_of(rule, say.language)}{status}",
+        f"  {document_of(rule, say.terms, say.language)}{status}",
         *(
             f"  {in_words(condition, say.terms, say.language)}: {say(one['holds'])}"
             for condition, one in zip(rule.conditions, tried["conditions"], strict=True)
@@ -222,10 +222,12 @@ def _rule(rule: Rule, told: Mapping[str, Any], say: _Words) -> list[str]:
 
 
 def _overlap(one: Mapping[str, Any], say: _Words) -> str:
-    name = layer_in_words(one["layer"], say.language)
+    name = layer_in_words(one["layer"], say.terms, say.language)
     text = say("overlap", name, one["polygon"], one["area_m2"], one["percent"])
     known = [
-        value_of_column(one["layer"], column, value, say.language) for column, value in one["columns"].items() if value
+        value_of_column(one["layer"], column, value, say.terms, say.language)
+        for column, value in one["columns"].items()
+        if value
     ]
     return ", ".join([text, *known]) + (say("sliver") if one["sliver"] else "")
 
@@ -238,8 +240,12 @@ def _missing(book: RuleBook, name: str, say: _Words) -> str:
         return say("pack", pack_in_words(rest, book, say.language))
     if kind == "layers":
         layer, _, column = rest.partition(".")
-        named = layer_in_words(layer, say.language)
-        return say("column", named, column_in_words(column, say.language)) if column else say("layer", named, layer)
+        named = layer_in_words(layer, say.terms, say.language)
+        return (
+            say("column", named, column_in_words(layer, column, say.terms, say.language))
+            if column
+            else say("layer", named, layer)
+        )
     return say("ground")
 
 
@@ -249,7 +255,7 @@ def _change(change: Mapping[str, Any], say: _Words) -> list[str]:
     if ground is not None:
         lies = []
         for one in ground["cut"]:
-            named = layer_in_words(one["layer"], say.language)
+            named = layer_in_words(one["layer"], say.terms, say.language)
             lies.append(say("lies", one["area_m2"] / SQUARE_METRES_PER_HECTARE, named, one["polygon"]))
         left = say("leave", ground["area_m2"] / SQUARE_METRES_PER_HECTARE, ", ".join(lies))
         lines.append(say("then", left, say(ground["outcome"])))

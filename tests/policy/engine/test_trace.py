@@ -66,8 +66,8 @@ def test_packs_and_layers(told):
         ("q", "2026-01-01", 64),
     ]
     assert told["layers"] == [
-        {"name": "land", "loaded": True, "digest": "land-1", "scale": 10_000, "tolerance_m": 5.0},
-        {"name": "water", "loaded": True, "digest": "water-1", "scale": 10_000.0, "tolerance_m": 5.0},
+        {"name": "land", "loaded": True, "digest": "land-1", "scale": 10_000, "tolerance_m": 5.0, "source": ""},
+        {"name": "water", "loaded": True, "digest": "water-1", "scale": 10_000.0, "tolerance_m": 5.0, "source": ""},
     ]
     without = trace(decision(control=ControlLayers([])))
     assert without["layers"] == [{"name": "land", "loaded": False}, {"name": "water", "loaded": False}]

@@ -203,7 +203,20 @@ def test_rules_hold_from_their_first_day_to_their_last(date, wanted):
         row("allow", valid_from="2026-07-01"),
     ]
     found = Question(PARCEL, facts={"date": date}).put(book(*rules))
-    assert (found.outcome, found.missing) == (wanted, ())
+    assert (found.outcome, found.missing) == (wanted, ("packs.p",) if wanted == "undetermined" else ())
+
+
+def test_where_only_rules_of_another_time_speak_the_law_of_the_day_is_not_known():
+    land = row("prohibit", layer="land", valid_from="2026-01-01", valid_to="2026-06-30")
+    to = book(p=[land], q=[row("allow")])
+    found = {
+        day: Question(PARCEL, INSIDE.layers, {"date": day}).put(to)
+        for day in ("2025-12-31", "2026-06-30", "2026-07-01")
+    }
+    assert [one.outcome for one in found.values()] == ["undetermined", "prohibited", "undetermined"]
+    assert found["2025-12-31"].missing == found["2026-07-01"].missing == ("packs.p",)
+    # Outside its ground the pack has nothing to say at any time.
+    assert Question(PARCEL, {"land": (), "water": ()}, {"date": "2025-12-31"}).put(to).outcome == "allowed"
 
 
 def test_each_of_many_questions_is_asked_on_its_own_day():

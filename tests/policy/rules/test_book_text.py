@@ -2,25 +2,26 @@
 
 import csv
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shanshui.base.errors import Problems
+from shanshui.base.errors import Problems, StudyError
 from shanshui.policy.engine.books import read_rule_book
 from shanshui.policy.language.conditions import All, AnyOf, Condition, Not, OneOf, Touches, YesNo
 from shanshui.policy.language.parsing import parse
-from shanshui.policy.language.terms import ALWAYS, Activity, Fact, Terms, read_terms
+from shanshui.policy.language.terms import ALWAYS, RULE_PACKS, Activity, Fact, Terms, read_terms
 from shanshui.policy.rules.book_text import document_of, in_words, told
 from shanshui.policy.rules.names import (
-    LAYERS,
     Language,
     answer_in_words,
     code_in_words,
     ground_in_words,
     layer_in_words,
     listed,
+    value_codes,
     value_of_column,
 )
 from shanshui.policy.rules.packs import COLUMNS, RuleBook, pack_of
@@ -205,16 +206,16 @@ def test_answers_in_words(fact: str, value: object, english: str, chinese: str) 
 
 
 def test_names_that_nobody_gave() -> None:
-    assert value_of_column("wetlands", "importance", "", "en") == "importance: not known"
-    assert value_of_column("wetlands", "importance", "", "zh") == "重要性：不详"
-    assert value_of_column("mining_rights", "mineral", "rock_salt", "zh") == "矿种：rock salt"
+    assert value_of_column("wetlands", "importance", "", TERMS, "en") == "importance: not known"
+    assert value_of_column("wetlands", "importance", "", TERMS, "zh") == "重要性：不详"
+    assert value_of_column("mining_rights", "mineral", "rock_salt", TERMS, "zh") == "矿种：rock salt"
     assert code_in_words("activity", "B9", TERMS, "en") == "B9"
-    assert ground_in_words("red_line", (), "zh") == "生态保护红线"
+    assert ground_in_words("red_line", (), TERMS, "zh") == "生态保护红线"
     assert listed(["a"], "en") == "a"
 
 
 def test_names_of_layers_are_whole_and_stand_once() -> None:
-    with LAYERS.open(encoding="utf-8", newline="") as file:
+    with (RULE_PACKS / "layers.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     keys = [(row["layer"], row["column"], row["value"]) for row in rows]
     assert len(set(keys)) == len(keys)
@@ -226,12 +227,12 @@ def test_names_of_layers_are_whole_and_stand_once() -> None:
 def test_everything_in_the_ready_packs_has_a_name() -> None:
     book, terms = read_rule_book(), read_terms()
     for layer in book.layers:
-        assert re.search("[\u4e00-\u9fff]", layer_in_words(layer, "zh")), layer
+        assert re.search("[\u4e00-\u9fff]", layer_in_words(layer, terms, "zh")), layer
     for rule in book.rules.values():
         for layer, where in rule.condition.grounds:
             for column, values in where:
                 for value in values:
-                    assert "：" not in value_of_column(layer, column, value, "zh"), (rule.key, column, value)
+                    assert "：" not in value_of_column(layer, column, value, terms, "zh"), (rule.key, column, value)
     for fact in terms.facts.values():
         for choice in fact.choices:
             assert re.search("[\u4e00-\u9fff]", answer_in_words(fact.name, choice, terms, "zh")), (fact.name, choice)
@@ -298,7 +299,7 @@ def test_a_rule_book_told_in_english() -> None:
         "  Text: Allowed.",
         "  Document: Law of Tests",
         "  In force: from 2020-01-01",
-        "  Status: our default, not the text of the law",
+        "  Status: default: the text of no law was read",
         "",
         "Activities",
         "  A1 work 1",
@@ -320,5 +321,116 @@ def test_a_rule_book_told_in_chinese() -> None:
     # Nobody said in Chinese who decides.
     assert "  决定机关：county" in lines
     assert "  有效期：自2020-01-01起至2030-12-31止" in lines
-    assert "  依据性质：本软件默认，并非法规原文" in lines
-    assert document_of(book().rules["line", "L1"], "zh") == "Law of Tests，art. 2"
+    assert "  依据性质：默认：未查阅法规原文" in lines
+    assert document_of(book().rules["line", "L1"], TERMS, "zh") == "Law of Tests，art. 2"
+
+
+OWN_NAMES = """layer,column,value,english,chinese
+plan_units,,,the spatial plan,空间规划
+plan_units,unit,,unit of the plan,规划单元
+plan_units,unit,Rice,rice fields,水田
+plan_units,unit,Forest,forest,林地
+,method,open_pit,open pit,露天开采
+red_line,,,the ecological conservation red line,生态保护红线
+"""
+ABOUT = """name = "own"
+version = "2026-01-01"
+english = "Own"
+chinese = "自有"
+source = "Own"
+layers = ["plan_units"]
+"""
+
+
+def own_pack(folder: Path, **files: str) -> Path:
+    rule = row(code="O1", layer="plan_units", where="unit=Rice", document="Law 5/1990", when="method == 'open_pit'")
+    head, line = ",".join(COLUMNS), ",".join(rule[name] for name in COLUMNS)
+    facts = "fact,kind,unit,choices,english,chinese\nmethod,code,,open_pit;deep,By which method?,采用何种方式？\n"
+    texts = {"pack.toml": ABOUT, "rules.csv": f"{head}\n{line}\n", "facts.csv": facts}
+    texts |= {f"{name}.csv": text for name, text in files.items()}
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def test_a_pack_names_its_own_layers_and_documents(tmp_path: Path) -> None:
+    documents = "document,chinese\nLaw 5/1990,《1990年第5号法》\n"
+    named = read_rule_book([str(own_pack(tmp_path / "named", layers=OWN_NAMES, documents=documents))])
+    bare = read_rule_book([str(own_pack(tmp_path / "bare"))])
+    rule, terms = named.rules["own", "O1"], named.terms
+    assert in_words(rule.condition, terms, "zh") == ("地块与空间规划（水田）重叠；且“采用何种方式？”——露天开采")
+    assert in_words(rule.condition, terms, "en").startswith("The parcel overlaps the spatial plan (rice fields)")
+    assert in_words(rule.condition, bare.terms, "zh").startswith("地块与plan units（unit：Rice）重叠")
+    assert document_of(rule, terms, "zh") == "《1990年第5号法》"
+    assert document_of(rule, terms, "en") == document_of(rule, bare.terms, "zh") == "Law 5/1990"
+    assert value_of_column("plan_units", "unit", "", terms, "zh") == "规划单元：不详"
+    assert "管控图层：空间规划" in told(named, "zh")
+    # Polygons may have a value in any of its words; what is named for a choice of a fact is none.
+    assert value_codes("plan_units", "unit", terms) == {
+        "Rice": "Rice", "rice fields": "Rice", "水田": "Rice", "Forest": "Forest", "forest": "Forest", "林地": "Forest",
+    }  # fmt: skip
+    assert value_codes("plan_units", "unit", bare.terms) == {}
+    # What is ours keeps its names.
+    assert layer_in_words("sea", terms, "zh") == "海域"
+
+
+def test_names_are_part_of_the_digests_only_where_a_pack_brings_them(tmp_path: Path) -> None:
+    books = {
+        name: read_rule_book([str(own_pack(tmp_path / name, **files))])
+        for name, files in {
+            "bare": {},
+            "layers": {"layers": OWN_NAMES},
+            "other": {"layers": OWN_NAMES.replace("水田", "稻田")},
+            "documents": {"documents": "document,chinese\nLaw 5/1990,《1990年第5号法》\n"},
+            "none": {"layers": OWN_NAMES.splitlines()[0]},
+            "ours": {"layers": f"{OWN_NAMES.splitlines()[0]}\n{OWN_NAMES.splitlines()[-1]}"},
+        }.items()
+    }
+    digests = {name: book.terms.digest for name, book in books.items()}
+    assert digests["bare"] == digests["none"] == digests["ours"]
+    assert len(set(digests.values())) == 4
+    assert len({book["own"].digest for book in books.values()}) == len(books)
+    # Without own names it is as if there were none: facts, activities and industries alone.
+    bare = books["bare"].terms
+    assert bare.digest == Terms(bare.facts, bare.activities, bare.industries, {}, {}).digest
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "fault"),
+    [
+        ("layers", ",,x,some,某", "layers.csv:x has no layer, column or words"),
+        ("layers", "a,,x,some,某", "layers.csv:a.x has no layer, column or words"),
+        ("layers", ",,,some,某", "layers.csv:? has no layer, column or words"),
+        ("layers", "a,,,,", "layers.csv:a has no layer, column or words"),
+        ("layers", "a,b,c,some,某\na,b,c,more,多", "layers.csv:a.b.c stands twice"),
+        ("layers", "red_line,,,the line,红线", "layers.csv:red_line is called otherwise already"),
+        ("layers", "a,b,c,some,某\na,b,d,more,某", "layers.csv:a.b.d '某' stands for 'c' as well"),
+        ("layers", "a,b,c,some,某\na,b,some,more,多", "layers.csv:a.b.some 'some' stands for 'c' as well"),
+        ("documents", "Law,", "documents.csv:Law has an empty cell"),
+        ("documents", ",法", "documents.csv:? has an empty cell"),
+        ("documents", "Law,法\nLaw,律", "documents.csv:Law stands twice"),
+        ("documents", "Forest Law (2019),森林法", "documents.csv:Forest Law (2019) is called otherwise already"),
+    ],
+)
+def test_names_that_cannot_be_right_are_refused(tmp_path: Path, name: str, rows: str, fault: str) -> None:
+    head = {"layers": "layer,column,value,english,chinese", "documents": "document,chinese"}[name]
+    with pytest.raises(StudyError) as raised:
+        read_rule_book([str(own_pack(tmp_path / "own", **{name: f"{head}\n{rows}\n"}))])
+    (problem,) = raised.value.problems
+    assert fault in f"{problem.key} {problem.fault}"
+
+
+@pytest.mark.parametrize(
+    "rows", ["a,b,c,some,\na,b,d,more,", "a,,,some,某\na,b,,some,某\na,c,x,some,某\na,d,x,some,某"]
+)
+def test_words_may_be_left_out_in_one_language_and_stand_again_elsewhere(tmp_path: Path, rows: str) -> None:
+    text = f"layer,column,value,english,chinese\n{rows}\n"
+    terms = read_rule_book([str(own_pack(tmp_path / "own", layers=text))]).terms
+    assert "" not in value_codes("a", "b", terms)
+    assert layer_in_words("a", terms, "zh") in ("a", "某")
+
+
+def test_no_industry_has_a_name_alone() -> None:
+    assert code_in_words("industry", "none", TERMS, "en") == "no industry"
+    assert code_in_words("industry", "none", TERMS, "zh") == "不属于任何行业"

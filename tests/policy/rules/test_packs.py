@@ -108,7 +108,15 @@ def test_a_rule_without_an_end_holds_for_good():
 def test_rules_are_kept_in_order_and_given_by_priority():
     made = pack(*(row(code=code, priority=priority) for code, priority in (("a", 1), ("b", 9), ("c", -4), ("d", 9))))
     assert [rule.code for rule in made.rules] == ["a", "b", "c", "d"]
-    assert [[rule.code for rule in level] for level in made.by_priority] == [["b", "d"], ["a"], ["c"]]
+    assert [[rule.code for rule in level] for level in made.by_priority()] == [["b", "d"], ["a"], ["c"]]
+
+
+def test_rules_that_cannot_speak_of_an_activity_are_left_out():
+    rules = [row(code="a", activity="A"), row(code="b", activity="not A"), row(code="c", activity="A.1"), row(code="d")]
+    made = pack(*rules)
+    named = {code: [rule.code for rule in sum(made.by_priority(code), ())] for code in ("A", "A.1", "B", None)}
+    # Whoever only says A may mean A.1.
+    assert named == {"A": ["a", "c", "d"], "A.1": ["a", "c", "d"], "B": ["b", "d"], None: ["a", "b", "c", "d"]}
 
 
 def test_a_book_of_several_packs():

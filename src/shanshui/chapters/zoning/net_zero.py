@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from shanshui.base.errors import Problems, StudyError
+from shanshui.base.errors import Problem, Problems, StudyError
 from shanshui.base.step import step
-from shanshui.chapters.zoning.parcels import SQUARE_METRES_PER_HECTARE, facts_of
+from shanshui.chapters.zoning.parcels import SQUARE_METRES_PER_HECTARE, applications_of, facts_of
+from shanshui.policy.language.situations import text_of
 from shanshui.policy.rules.packs import RuleBook
+from shanshui.policy.rules.rule import PROHIBITED
 
 # The class of activities that have to restore as much ground as they disturb.
 NET_ZERO = "NZ"
@@ -47,22 +49,27 @@ def net_zero_balance(applications: pd.DataFrame, parcel_decisions: pd.DataFrame,
     """
     known = rule_book.terms.activities
     codes = rule_book.terms.below(NET_ZERO) if NET_ZERO in known else frozenset()
-    chosen = applications[applications["activity"].isin(codes)]
-    outcome = parcel_decisions.set_index("application")["outcome"]
+    outcome = dict(zip(parcel_decisions["application"].map(text_of), parcel_decisions["outcome"], strict=True))
     problems = Problems()
     rows = []
-    for row in chosen.to_dict("records"):
-        facts = facts_of(row)
-        disturbed, restored = (
-            _area(row["application"], name, facts.get(name), problems) for name in (DISTURBED, RESTORED)
-        )
+    for application, row in applications_of(applications).items():
+        if text_of(row["activity"]) not in codes:
+            continue
+        try:
+            facts = facts_of(row)
+        except StudyError as error:
+            problems += [
+                Problem(f"applications:{application}.{each.key}", each.fault, each.mend) for each in error.problems
+            ]
+            continue
+        disturbed, restored = (_area(application, name, facts.get(name), problems) for name in (DISTURBED, RESTORED))
         balance = restored - disturbed
         rows.append(
             {
-                "application": row["application"],
-                "parcel": row["parcel"],
+                "application": application,
+                "parcel": text_of(row["parcel"]),
                 "activity": row["activity"],
-                "outcome": outcome[row["application"]],
+                "outcome": outcome[application],
                 "disturbed_ha": disturbed,
                 "restored_ha": restored,
                 "balance_ha": balance,
@@ -73,8 +80,9 @@ def net_zero_balance(applications: pd.DataFrame, parcel_decisions: pd.DataFrame,
         raise StudyError(problems)
     columns = ("application", "parcel", "activity", "outcome", "disturbed_ha", "restored_ha", "balance_ha", "holds")
     table = pd.DataFrame(rows, columns=list(columns))
-    stands = table[table["outcome"] != "prohibited"]
-    sums = {name: stands[name].sum(min_count=1) for name in ("disturbed_ha", "restored_ha", "balance_ha")}
+    stands = table[table["outcome"] != PROHIBITED]
+    # What is not known of one is not known of the whole.
+    sums = {name: stands[name].sum(skipna=False) for name in ("disturbed_ha", "restored_ha", "balance_ha")}
     holds = np.nan if np.isnan(sums["balance_ha"]) else float(sums["balance_ha"] >= 0)
     total = {"application": TOTAL, "parcel": "", "activity": NET_ZERO, "outcome": "", **sums, "holds": holds}
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True) if rows else pd.DataFrame([total])
@@ -87,6 +95,6 @@ def _area(application: str, name: str, text: str | None, problems: Problems) -> 
         area = float(text)
     except ValueError:
         area = np.nan
-    if not area >= 0:
+    if not 0 <= area < np.inf:
         problems.fault(f"applications:{application}.facts.{name}", f"is {text!r}", "give square metres, 0 or more")
     return area / SQUARE_METRES_PER_HECTARE

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas as pd
+import shapely
 
 from shanshui.base.errors import Problem, Problems, StudyError, did_you_mean
 from shanshui.base.step import step
@@ -24,7 +25,14 @@ SQUARE_METRES_PER_HECTARE = 10_000.0
 SQUARE_METRES_PER_MU = 2_000.0 / 3.0
 _WEAKEST = ("default", "literature", "official")
 _STRICTEST = (PROHIBITED, UNDETERMINED, CONDITIONAL, ALLOWED)
-_GIVEN = ("activity", "industry", "date")
+COLUMNS = (
+    *("application", "parcel", "activity", "activity_name", "activity_name_zh", "industry", "date"),
+    *("outcome", "without_slivers", "rules", "status", "missing", "ties", "area_ha", "statutory_area_ha"),
+    *("leave_out_ha", "leave_out", "change", "trace"),
+)
+# Facts that have columns of their own.
+GIVEN = ("activity", "industry", "date")
+_FEW = 5
 
 
 @step
@@ -45,9 +53,11 @@ def parcel_overlaps(parcel: geopandas.GeoDataFrame, control_layers: ControlLayer
         than the scale of the layer can tell); sorted by parcel, layer and polygon. Ground in common with several
         polygons of a layer stands with each of them.
     """
-    frame = in_plane(parcel, control_layers)
-    overlaps = control_layers.overlaps(frame.geometry.to_numpy())
-    keys = frame["parcel"].map(text_of).to_numpy()
+    parcels = parcels_of(parcel, control_layers)
+    keys = [each.key for each in parcels]
+    shapes = np.empty(len(parcels), object)
+    shapes[:] = [each.polygon for each in parcels]
+    overlaps = control_layers.overlaps(shapes)
     rows = [
         (
             keys[number],
@@ -94,21 +104,48 @@ def parcel_decisions(
     """
     parcels = {each.key: each for each in parcels_of(parcel, control_layers)}
     problems, rows = Problems(), []
-    for row in applications.to_dict("records"):
-        named, key = f"applications:{row['application']}", text_of(row["parcel"])
+    for application, row in applications_of(applications).items():
+        named, key = f"applications:{application}", text_of(row["parcel"])
         if key not in parcels:
             problems.fault(f"{named}.parcel", f"there is no parcel {key!r}", did_you_mean(key, parcels))
             continue
         try:
-            facts = facts_of(row)
-            decision = decide(rule_book, control_layers, parcels[key], facts)
+            decision = decide(rule_book, control_layers, parcels[key], facts_of(row))
         except StudyError as error:
-            problems += [Problem(f"{named}.{each.key}", each.fault, each.mend) for each in error.problems]
+            problems += [_of_application(named, each) for each in error.problems]
             continue
-        rows.append({"application": row["application"], **_told(decision)})
+        rows.append({"application": application, **_told(decision)})
     if problems:
         raise StudyError(problems)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def applications_of(applications: pd.DataFrame) -> dict[str, dict[Any, Any]]:
+    """Give the rows of applications, by key.
+
+    Parameters
+    ----------
+    applications : DataFrame
+        Column application.
+
+    Returns
+    -------
+    dict of str to dict
+        In their order.
+
+    Raises
+    ------
+    StudyError
+        Naming keys that stand twice.
+    """
+    keys = _once("tables.applications.columns.application", applications["application"])
+    return dict(zip(keys, applications.to_dict("records"), strict=True))
+
+
+def _of_application(named: str, problem: Problem) -> Problem:
+    """Put the key of an application before what is wrong with it: columns of their own before facts."""
+    name = problem.key.removeprefix("facts.")
+    return Problem(f"{named}.{name if name in GIVEN else problem.key}", problem.fault, problem.mend)
 
 
 @step
@@ -129,7 +166,8 @@ def parcel_outcomes(parcel: geopandas.GeoDataFrame, parcel_decisions: pd.DataFra
         with conditions, allowed) and area_ha.
     """
     rank = parcel_decisions["outcome"].map(_STRICTEST.index)
-    decided = parcel_decisions.assign(rank=rank).sort_values(["rank", "application"], kind="stable")
+    keys = parcel_decisions["parcel"].map(text_of)
+    decided = parcel_decisions.assign(rank=rank, parcel=keys).sort_values(["rank", "application"], kind="stable")
     found = decided.groupby("parcel").agg(
         applications=("application", lambda keys: JOINT.join(map(str, keys))),
         outcome=("outcome", "first"),
@@ -163,18 +201,22 @@ def parcels_of(frame: geopandas.GeoDataFrame, layers: ControlLayers) -> list[Par
     StudyError
         Naming keys that stand twice.
     """
-    keys = frame["parcel"].map(text_of)
-    twice = sorted(set(keys[keys.duplicated()]))
-    if twice:
-        raise StudyError(
-            Problem("layers.parcel.columns.parcel", f"{', '.join(twice[:5])} stand twice", "give each a key")
-        )
+    keys = _once("layers.parcel.columns.parcel", frame["parcel"])
     brought = in_plane(frame, layers)
     areas = frame["statutory_area_mu"] if "statutory_area_mu" in frame else pd.Series(np.nan, frame.index)
     return [
-        Parcel(key, polygon, None if area != area else float(area) * SQUARE_METRES_PER_MU)
+        Parcel(key, polygon or shapely.Polygon(), None if area != area else float(area) * SQUARE_METRES_PER_MU)
         for key, polygon, area in zip(keys, brought.geometry, areas, strict=True)
     ]
+
+
+def _once(key: str, column: pd.Series) -> list[str]:
+    """Give keys as texts, and refuse those that stand twice."""
+    keys = column.map(text_of)
+    twice = sorted(set(keys[keys.duplicated()]))
+    if twice:
+        raise StudyError(Problem(key, f"{', '.join(twice[:_FEW])} stand twice", "give each a key of its own"))
+    return keys.tolist()
 
 
 def facts_of(row: Mapping[Any, Any]) -> dict[str, str]:
@@ -192,20 +234,27 @@ def facts_of(row: Mapping[Any, Any]) -> dict[str, str]:
     Raises
     ------
     StudyError
-        Where the facts cannot be read.
+        Where the facts cannot be read, stand twice, or have columns of their own.
 
     Examples
     --------
     >>> facts_of({"activity": "A5", "date": "2026-01-31", "facts": "construction = yes; slope_degrees = 12"})
     {'activity': 'A5', 'date': '2026-01-31', 'construction': 'yes', 'slope_degrees': '12'}
     """
-    facts = {name: str(row[name]).strip() for name in _GIVEN if row.get(name) is not None and row[name] == row[name]}
-    text = row.get("facts")
-    for pair in split(str(text)) if text is not None and text == text else ():
+    facts = {name: text for name in GIVEN if (text := text_of(row.get(name)))}
+    problems = Problems()
+    for pair in split(text_of(row.get("facts"))):
         name, sign, value = (part.strip() for part in pair.partition("="))
         if not (name and sign and value):
-            raise StudyError(Problem("facts", f"{pair!r} cannot be read", "write fact = value; fact = value"))
-        facts[name] = value
+            problems.fault("facts", f"{pair!r} cannot be read", "write fact = value; fact = value")
+        elif name in GIVEN:
+            problems.fault(f"facts.{name}", "has a column of its own", "write it there")
+        elif name in facts:
+            problems.fault(f"facts.{name}", "stands twice", "write it once")
+        else:
+            facts[name] = value
+    if problems:
+        raise StudyError(problems)
     return facts
 
 
@@ -215,8 +264,8 @@ def _told(decision: Decision) -> dict[str, Any]:
     return {
         "parcel": decision.parcel.key,
         "activity": activity.code,
-        "activity_en": activity.english,
-        "activity_zh": activity.chinese,
+        "activity_name": activity.english,
+        "activity_name_zh": activity.chinese,
         "industry": decision.facts.get("industry", ""),
         "date": decision.facts["date"],
         "outcome": decision.outcome,

@@ -47,6 +47,8 @@ def read_rule_book(packs: Iterable[str] | None = None, folder: Path = Path(), ke
     terms = read_terms()
     for place in places.values():
         terms = with_own_terms(terms, place, problems)
+    if problems.fatal:
+        raise StudyError(problems)
     read = [read_rule_pack(place, terms, problems) for place in places.values()]
     if problems.fatal:
         raise StudyError(problems)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from shanshui.base.errors import Problem, did_you_mean
 from shanshui.policy.engine.weighing import weigh
 from shanshui.policy.language.conditions import (
+    All,
+    AnyOf,
     Compared,
     Condition,
     Constant,
-    FactNumber,
     Not,
     OneOf,
     Span,
@@ -23,11 +24,10 @@ from shanshui.policy.language.conditions import (
     Where,
 )
 from shanshui.policy.language.situations import Situation, fact_values
+from shanshui.policy.rules.names import value_codes
 from shanshui.policy.rules.packs import RuleBook, RulePack, ready_packs
 from shanshui.policy.rules.rule import SILENT, Rule
 
-_LESS = ("<", "<=")
-_MORE = (">", ">=")
 _FEW = 6
 
 
@@ -54,6 +54,8 @@ def check_book(book: RuleBook) -> list[Problem]:
             )
         for one, other in combinations(pack.rules, 2):
             found += _pair(one, other)
+        for rule in pack.rules:
+            found += _alone(rule, book)
         found += gaps(pack, book)
     return found + _references(book)
 
@@ -80,23 +82,61 @@ def implies(one: Condition, other: Condition) -> bool:
     if one == other:
         return True
     match one, other:
+        case AnyOf(of=parts), _:
+            return all(implies(part, other) for part in parts)
+        case _, All(of=parts):
+            return all(implies(one, part) for part in parts)
+        case All(of=parts), _:
+            return any(implies(part, other) for part in parts)
+        case _, AnyOf(of=parts):
+            return any(implies(one, part) for part in parts)
+        case Not(of=first), Not(of=second):
+            return implies(second, first)
+        case _, Not(of=part):
+            return _exclude(one, part)
         case Touches(), Touches():
             return one.layer == other.layer and _narrower(one.where, other.where)
         case OneOf(), OneOf():
             return one.fact == other.fact and all(other.fits(code) for code in one.matches)
-        case Not(of=first), Not(of=second):
-            return implies(second, first)
-        case (
-            Compared(left=FactNumber(), right=Constant(value=bound)),
-            Compared(left=FactNumber(), right=Constant(value=limit)),
-        ):
-            if one.left != other.left:
-                return False
-            if one.operator in _LESS and other.operator in _LESS:
-                return bound < limit or (bound == limit and (one.operator == "<" or other.operator == "<="))
-            if one.operator in _MORE and other.operator in _MORE:
-                return bound > limit or (bound == limit and (one.operator == ">" or other.operator == ">="))
+        case Compared(), Compared() if _range(one) and _range(other) and one.left == other.left:
+            (low, high), (least, most) = _range(one), _range(other)  # type: ignore[misc]
+            return least <= low and high <= most
     return False
+
+
+def _exclude(one: Condition, other: Condition) -> bool:
+    """Tell whether two conditions surely never hold together; False also where it cannot be told."""
+    match one, other:
+        case Not(of=part), _:
+            return implies(other, part)
+        case _, Not(of=part):
+            return implies(one, part)
+        case OneOf(), OneOf() if one.fact == other.fact:
+            codes = [(a, b) for a in one.matches for b in other.matches]
+            return not any(one.fits(b) or other.fits(a) for a, b in codes)
+        case Compared(), Compared() if _range(one) and _range(other) and one.left == other.left:
+            (low, high), (least, most) = _range(one), _range(other)  # type: ignore[misc]
+            return high < least or most < low
+    return False
+
+
+def _range(condition: Compared) -> tuple[float, float] | None:
+    """Give the least and the greatest value of a number that is compared with another one; None where it has holes."""
+    if not isinstance(condition.right, Constant):
+        return None
+    bound = condition.right.value
+    match condition.operator:
+        case "<":
+            return -np.inf, float(np.nextafter(bound, -np.inf))
+        case "<=":
+            return -np.inf, bound
+        case ">":
+            return float(np.nextafter(bound, np.inf)), np.inf
+        case ">=":
+            return bound, np.inf
+        case "==":
+            return bound, bound
+    return None
 
 
 def gaps(pack: RulePack, book: RuleBook) -> list[Problem]:
@@ -169,6 +209,24 @@ def _finer(one: tuple[str, Where], other: tuple[str, Where]) -> bool:
 def _narrower(where: Where, wider: Where) -> bool:
     chosen = dict(where)
     return all(column in chosen and set(chosen[column]) <= set(values) for column, values in wider)
+
+
+def _alone(rule: Rule, book: RuleBook) -> list[Problem]:
+    """Look at one rule: values that no polygon has, and conditions that never hold together."""
+    key, found = f"{rule.pack}:{rule.code}", []
+    for layer, where in sorted(rule.condition.grounds):
+        for column, values in where:
+            known = set(value_codes(layer, column, book.terms).values())
+            found += [
+                Problem(f"{key}.where", f"{layer} has no {column} {value!r}", did_you_mean(value, known))
+                for value in values
+                if known and value not in known
+            ]
+    for one, other in combinations(rule.conditions, 2):
+        if _exclude(one, other):
+            fault = f"asks for {one}, and for {other}: it never applies"
+            found.append(Problem(key, fault, "take one of the two away"))
+    return found
 
 
 def _pair(one: Rule, other: Rule) -> list[Problem]:

@@ -112,6 +112,31 @@ def smallest_cut(
     )
 
 
+def outcome_without_seen(
+    book: RuleBook, layers: ControlLayers, polygon: Any, facts: Mapping[str, Any], verdicts: Verdicts
+) -> str:
+    """Tell what would come of a question without all the ground that rules which prohibit see.
+
+    Parameters
+    ----------
+    book, layers, polygon, facts, verdicts
+        As for `smallest_cut`.
+
+    Returns
+    -------
+    str
+        Prohibited where some rule does not give way, or nothing of the parcel remains.
+    """
+    seen: frozenset[tuple[str, int]] = frozenset()
+    while verdicts.outcome[0] == PROHIBITED and not _all_seen(verdicts) <= seen:
+        seen |= _all_seen(verdicts)
+        rest = _without(layers, polygon, seen)
+        if not _is_ground(rest):
+            break
+        verdicts = asked(book, layers, rest, facts)
+    return str(verdicts.outcome[0])
+
+
 def asked(book: RuleBook, layers: ControlLayers, polygon: Any, facts: Mapping[str, Any]) -> Verdicts:
     """Put one question.
 
@@ -156,7 +181,7 @@ def smallest_answers(
     list of (str, object), str, or None
         The facts and what they would have to be, and what comes of it; None where no one or two facts help.
     """
-    others = list(_others(book, verdicts, facts))
+    others = list(_others(book, facts))
     for together in (1, 2):
         tried = [chosen for chosen in combinations(others, together) if len({name for name, _ in chosen}) == together]
         outcomes = answers(book, verdicts, facts, [dict(chosen) for chosen in tried])
@@ -322,7 +347,7 @@ def _polygons(shape: Any) -> Any:
     return shapely.multipolygons([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
 
 
-def _others(book: RuleBook, verdicts: Verdicts, facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _others(book: RuleBook, facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Give all facts that rules ask for, with every value that makes a difference to one of them."""
     leaves = [leaf for rule in book.rules.values() for leaf in rule.condition.leaves()]
     for name in book.facts:

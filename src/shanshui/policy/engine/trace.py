@@ -95,7 +95,7 @@ def _question(decision: Decision) -> dict[str, Any]:
     parcel = decision.parcel
     return {
         "parcel": parcel.key,
-        "polygon": hashlib.sha256(shapely.to_wkb(shapely.normalize(parcel.polygon))).hexdigest(),
+        "polygon": hashlib.sha256(shapely.to_wkb(shapely.normalize(parcel.polygon or shapely.Polygon()))).hexdigest(),
         "area_m2": round(float(decision.verdicts.situation.area_m2[0]), _AREA_DIGITS),
         "statutory_area_m2": parcel.statutory_area_m2,
         "reaches_out": bool(decision.verdicts.situation.overlaps.outside[0]),
@@ -119,6 +119,11 @@ def _notes(decision: Decision) -> list[str]:
         notes.append("the parcel has no area")
     elif overlaps.outside[0]:
         notes.append("the parcel reaches out of the study, and what lies there is not known")
+    seen = {name for name, _, _, _ in overlaps.of(0) if not decision.layers[name].zoning}
+    notes += [
+        f"the parcel overlaps {name}, and no rule of these packs asks for it"
+        for name in sorted(seen - set(decision.book.layers))
+    ]
     return notes
 
 
@@ -132,6 +137,7 @@ def _layer(decision: Decision, name: str) -> dict[str, Any]:
         "digest": layer.digest,
         "scale": layer.scale,
         "tolerance_m": layer.tolerance_m,
+        "source": layer.source,
     }
 
 

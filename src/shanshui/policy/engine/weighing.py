@@ -52,6 +52,8 @@ class Weighed:
         of the same priority that is as strict.
     referred : mapping of str to Truth
         For each rule that refers to another pack, the questions that it sends on to it.
+    lapsed : bool ndarray (questions,)
+        Where only rules speak that are not yet, or no longer, in force.
     """
 
     pack: RulePack
@@ -59,6 +61,7 @@ class Weighed:
     deciding: Mapping[str, Bools]
     open: Mapping[str, Bools]
     referred: Mapping[str, Truth]
+    lapsed: Bools
 
     def tied(self) -> dict[tuple[str, ...], Bools]:
         """Tell where rules of one priority disagree: which rules, and for which questions."""
@@ -137,6 +140,7 @@ class Verdicts:
             for name, where in rule.condition.missing(self.situation, unanswered):
                 add(name, where)
         for weighed in self.packs:
+            add(f"packs.{weighed.pack.name}", weighed.lapsed)
             # A pack that can be no stricter than the others surely are does not matter.
             matters = undetermined & (_HIGHEST[weighed.bits] > _LOWEST[self.bits])
             if not matters.any():
@@ -147,7 +151,8 @@ class Verdicts:
                     continue
                 for name, where in rule.condition.missing(self.situation, unknown & matters):
                     add(name, where)
-        return lacking
+        # In one order, whoever of many questions lacks it first.
+        return {name: lacking[name] for name in sorted(lacking)}
 
 
 def weigh(book: RuleBook, situation: Situation) -> Verdicts:
@@ -169,7 +174,8 @@ def weigh(book: RuleBook, situation: Situation) -> Verdicts:
     Within a pack those rules decide that apply and are of the greatest priority; of these the strictest: prohibition
     wins. The strictest pack wins. A rule of which it is not known whether it applies is taken both ways, so that the
     outcome is a set; where that has more than one element, or no rule speaks at all, the question is undetermined. So
-    it is where a rule sends the question on to a pack that does not answer it.
+    it is where a rule sends the question on to a pack that does not answer it, and where of a pack only rules would
+    speak that are not in force on that day: the law of that day is not known.
     """
     days = situation.number("date").low
     numbers, codes = situation.codes(ACTIVITY)
@@ -226,13 +232,14 @@ def _weighed(pack: RulePack, situation: Situation, days: NDArray[np.float64], ac
     deciding: dict[str, Bools] = {}
     open_: dict[str, Bools] = {}
     referred: dict[str, Truth] = {}
-    for rules in pack.by_priority:
-        surest = np.zeros(situation.count, np.uint8)
+    others = []  # rules that are not in force on the day of some questions
+    for rules in pack.by_priority(activity):
+        surest: Bits | None = None
         unknown = []
         for rule in rules:
+            if rule.valid_from > first or last > rule.valid_to:
+                others.append(rule)
             if rule.valid_to < first or last < rule.valid_from:
-                continue
-            if activity is not None and rule.condition.excludes(ACTIVITY, activity):
                 continue
             sure, possible = rule.condition.truth(situation)
             if not np.count_nonzero(possible):
@@ -248,15 +255,24 @@ def _weighed(pack: RulePack, situation: Situation, days: NDArray[np.float64], ac
                 continue
             if np.count_nonzero(sure):
                 deciding[rule.code] = sure
-                surest = np.maximum(surest, sure * np.uint8(rule.strictness))
+                strictness = sure * np.uint8(rule.strictness)
+                surest = strictness if surest is None else np.maximum(surest, strictness)
             if np.count_nonzero(possible) > np.count_nonzero(sure):
                 unknown.append((rule, possible & ~sure))
         for rule, where in unknown:
-            where = open_[rule.code] = where & (rule.strictness > surest)
+            where = open_[rule.code] = where if surest is None else where & (rule.strictness > surest)
             bits |= where * np.uint8(1 << rule.strictness)
-        if np.count_nonzero(surest):
+        if surest is not None:
             bits |= np.where(reached & (surest > 0), np.left_shift(np.uint8(1), surest), np.uint8(0))
             reached &= surest == 0
             if not np.count_nonzero(reached):
                 break
-    return Weighed(pack, bits | reached, deciding, open_, referred)
+    lapsed = np.zeros(situation.count, bool)
+    if np.count_nonzero(reached):
+        for rule in others:
+            out_of_force = (days < rule.valid_from) | (days > rule.valid_to)
+            lapsed |= reached & out_of_force & rule.condition.truth(situation).possible
+        # What surely sends the question on speaks; what may speak is open already.
+        for sent in referred.values():
+            lapsed &= ~sent.sure
+    return Weighed(pack, np.where(lapsed, np.uint8(_ANY), bits | reached), deciding, open_, referred, lapsed)

@@ -51,6 +51,8 @@ class ControlLayer:
         Of what they were read from.
     zoning : bool
         Whether they are the zones of a zoning, such as counties, which restrict nothing by themselves.
+    source : str
+        Where they come from, and by which licence; "" where nobody said it.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class ControlLayer:
     scale: float = 10_000.0
     digest: str = ""
     zoning: bool = False
+    source: str = ""
 
     @classmethod
     def of(cls, name: str, polygons: Sequence[Any], keys: Sequence[str], **others: Any) -> ControlLayer:

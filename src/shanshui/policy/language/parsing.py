@@ -22,6 +22,7 @@ from shanshui.policy.language.conditions import (
     Where,
     YesNo,
     as_where,
+    conjuncts,
 )
 from shanshui.policy.language.terms import ACTIVITY, CODE, DATE, INDUSTRY, NUMBER, YES_NO, Terms
 
@@ -167,7 +168,7 @@ def day(text: str) -> int:
 def _condition(node: ast.expr, terms: Terms) -> Condition:
     match node:
         case ast.BoolOp(op=ast.And(), values=parts):
-            return All(tuple(one for part in parts for one in _flat(_condition(part, terms))))
+            return All(tuple(one for part in parts for one in conjuncts(_condition(part, terms))))
         case ast.BoolOp(values=parts):
             return AnyOf(tuple(_condition(part, terms) for part in parts))
         case ast.UnaryOp(op=ast.Not(), operand=part):
@@ -186,10 +187,6 @@ def _condition(node: ast.expr, terms: Terms) -> Condition:
             ]
             return pairs[0] if len(pairs) == 1 else All(tuple(pairs))
     raise ConditionError(f"{ast.unparse(node)!r} is no condition", "compare facts, or join comparisons by and, or, not")
-
-
-def _flat(condition: Condition) -> tuple[Condition, ...]:
-    return condition.of if isinstance(condition, All) else (condition,)
 
 
 def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, terms: Terms) -> Condition:
@@ -227,7 +224,7 @@ def _coded(fact: str, operator: ast.cmpop, codes: ast.expr, terms: Terms) -> Con
 def _number(node: ast.expr, dated: bool, terms: Terms) -> Number:
     match node:
         case ast.Constant(value=bool()):
-            raise ConditionError("True and False are not compared", "write the fact alone, or not before it")
+            raise ConditionError("True and False are not compared", "write the fact alone, or not and the fact")
         case ast.Constant(value=int() | float() as value) if not dated and abs(value) < GREATEST:
             return Constant(float(value), ast.unparse(node))
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
@@ -238,6 +235,8 @@ def _number(node: ast.expr, dated: bool, terms: Terms) -> Number:
             return Constant(float(day(text)), f'"{text}"')
         case ast.Name(id=name):
             kind = _kind(name, terms)
+            if kind == YES_NO:
+                raise ConditionError(f"{name} says yes or no", f"write {name} alone, or not {name}")
             if kind not in (NUMBER, DATE):
                 raise ConditionError(f"{name} is no number", "compare numbers and dates only")
             if dated and kind == NUMBER:

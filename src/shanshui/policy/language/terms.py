@@ -7,11 +7,11 @@ import hashlib
 import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from shanshui.base.errors import Problem, Problems, StudyError, did_you_mean
+from shanshui.base.errors import Problems, StudyError, did_you_mean
 from shanshui.policy.language.industries import Industries
 
 RULE_PACKS = Path(__file__).parents[1] / "rule_packs"
@@ -20,6 +20,9 @@ YES_NO, NUMBER, CODE, DATE, ACTIVITY, INDUSTRY = get_args(Kind)
 # The fact that is measured and never told.
 AREA = "area_m2"
 STATUSES = ("official", "literature", "default")
+# A control layer, a column of it and a value there, or the first parts of these; in English and Chinese.
+Named = tuple[str, str, str]
+Words = tuple[str, str]
 _FEW = 6
 
 
@@ -85,9 +88,41 @@ ALWAYS = (
 )
 
 
+@lru_cache(maxsize=1)
+def ready_names() -> Mapping[Named, Words]:
+    """Give what the ready packs call control layers, their columns and values, and the choices of facts.
+
+    Returns
+    -------
+    mapping of (str, str, str) to (str, str)
+        By layer, column and value, of which a name for any layer has no layer: English and Chinese.
+    """
+    problems = Problems()
+    names = read_names(RULE_PACKS / "layers.csv", problems)
+    if problems:
+        raise StudyError(problems)
+    return names
+
+
+@lru_cache(maxsize=1)
+def ready_documents() -> Mapping[str, str]:
+    """Give what the documents of the ready packs are called in Chinese.
+
+    Returns
+    -------
+    mapping of str to str
+        By the name that rules give them.
+    """
+    problems = Problems()
+    documents = read_documents(RULE_PACKS / "documents.csv", problems)
+    if problems:
+        raise StudyError(problems)
+    return documents
+
+
 @dataclass(frozen=True)
 class Terms:
-    """All facts, activities and industries that rules may speak of.
+    """All facts, activities and industries that rules may speak of, and what else they speak of is called.
 
     Parameters
     ----------
@@ -97,19 +132,28 @@ class Terms:
         By code.
     industries : Industries
         The codes of GB/T 4754.
+    names : mapping of (str, str, str) to (str, str)
+        As `ready_names`, those of own packs with them.
+    documents : mapping of str to str
+        As `ready_documents`, likewise.
     """
 
     facts: Mapping[str, Fact]
     activities: Mapping[str, Activity] = field(default_factory=dict)
     industries: Industries = field(default_factory=Industries)
+    names: Mapping[Named, Words] = field(default_factory=ready_names, repr=False)
+    documents: Mapping[str, str] = field(default_factory=ready_documents, repr=False)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that they say."""
-        said = repr(
-            (sorted(self.facts.items()), sorted(self.activities.items()), sorted(self.industries.listed.items()))
-        )
-        return hashlib.sha256(said.encode()).hexdigest()
+        """SHA-256 of all that they say; ready names are no part of it, as they decide nothing."""
+        said: list[object] = [sorted(self.facts.items()), sorted(self.activities.items())]
+        said.append(sorted(self.industries.listed.items()))
+        names = sorted(self.names.items() - ready_names().items())
+        documents = sorted(self.documents.items() - ready_documents().items())
+        if names or documents:
+            said += [names, documents]
+        return hashlib.sha256(repr(tuple(said)).encode()).hexdigest()
 
     @cached_property
     def _below(self) -> dict[str, frozenset[str]]:
@@ -249,6 +293,82 @@ def read_activities(path: Path, problems: Problems, known: Mapping[str, Activity
     return activities
 
 
+def read_names(path: Path, problems: Problems, known: Mapping[Named, Words] | None = None) -> dict[Named, Words]:
+    """Read a table of what control layers, their columns and values, and the choices of facts are called.
+
+    Parameters
+    ----------
+    path : Path
+        Columns layer, column, value, english, chinese. A row without value names the column, one without column the
+        layer; one without layer holds for any. The choice of a fact is a value of the column of its name.
+    problems : Problems
+        Takes what is wrong.
+    known : mapping of (str, str, str) to (str, str), optional
+        Others, which may be repeated and not be changed.
+
+    Returns
+    -------
+    dict of (str, str, str) to (str, str)
+    """
+    names: dict[Named, Words] = {}
+    for row in rows_of(path, ("layer", "column", "value", "english", "chinese"), problems):
+        name, words = (row["layer"], row["column"], row["value"]), (row["english"], row["chinese"])
+        key = f"{path.name}:{'.'.join(part for part in name if part) or '?'}"
+        if (not row["column"] and (row["value"] or not row["layer"])) or not any(words):
+            fault = "has no layer, column or words that it needs"
+            problems.fault(key, fault, "name a layer, a column, or a value of a column, in English or Chinese")
+        elif name in names:
+            problems.fault(key, "stands twice", "keep one row")
+        elif words != (known or {}).get(name, words):
+            problems.fault(key, "is called otherwise already", "name it for a layer of your own")
+        else:
+            names[name] = words
+    _each_word_once(path, names, problems)
+    return names
+
+
+def _each_word_once(path: Path, names: Mapping[Named, Words], problems: Problems) -> None:
+    """Refuse a word that stands for two values of a column: polygons may have it in place of the value."""
+    stands: dict[Named, str] = {}
+    for (layer, column, value), words in names.items():
+        for word in {value, *words} - {""} if value else ():
+            other = stands.setdefault((layer, column, word), value)
+            if other != value:
+                key = f"{path.name}:{'.'.join(part for part in (layer, column, value) if part)}"
+                problems.fault(key, f"{word!r} stands for {other!r} as well", "give each value words of its own")
+
+
+def read_documents(path: Path, problems: Problems, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Read a table of what documents are called in Chinese.
+
+    Parameters
+    ----------
+    path : Path
+        Columns document (as rules name it), chinese.
+    problems : Problems
+        Takes what is wrong.
+    known : mapping of str to str, optional
+        Others, which may be repeated and not be changed.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    documents: dict[str, str] = {}
+    for row in rows_of(path, ("document", "chinese"), problems):
+        document, chinese = row["document"], row["chinese"]
+        key = f"{path.name}:{document or '?'}"
+        if not document or not chinese:
+            problems.fault(key, "has an empty cell", "give the document as rules name it, and its Chinese name")
+        elif document in documents:
+            problems.fault(key, "stands twice", "keep one row")
+        elif chinese != (known or {}).get(document, chinese):
+            problems.fault(key, "is called otherwise already", "keep that name")
+        else:
+            documents[document] = chinese
+    return documents
+
+
 def rows_of(path: Path, columns: tuple[str, ...], problems: Problems) -> list[dict[str, str]]:
     """Read the rows of a CSV file, its texts stripped.
 
@@ -307,22 +427,3 @@ def rows_of(path: Path, columns: tuple[str, ...], problems: Problems) -> list[di
 def split(text: str) -> list[str]:
     """Give the parts of a text that semicolons divide."""
     return [part.strip() for part in text.split(";") if part.strip()]
-
-
-def unknown_activity(code: str, terms: Terms, key: str = "activity") -> Problem:
-    """Say that there is no such activity.
-
-    Parameters
-    ----------
-    code : str
-        What was given.
-    terms : Terms
-        What there is.
-    key : str
-        Under which it was given.
-
-    Returns
-    -------
-    Problem
-    """
-    return Problem(key, f"there is no activity {code!r}", did_you_mean(code, terms.activities))

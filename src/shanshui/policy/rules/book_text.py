@@ -125,9 +125,9 @@ def authority_of(rule: Rule, language: Language) -> str:
     return (rule.authority_zh if language == "zh" else "") or rule.authority
 
 
-def document_of(rule: Rule, language: Language) -> str:
+def document_of(rule: Rule, terms: Terms, language: Language) -> str:
     """Give the document of a rule and the article in it."""
-    document = document_name(rule.document, language)
+    document = document_name(rule.document, terms, language)
     return phrase("clause", language).join(text for text in (document, rule.article) if text)
 
 
@@ -148,7 +148,7 @@ def told(book: RuleBook, language: Language) -> list[str]:
     """
     lines: list[str] = []
     for pack in book.values():
-        lines += [*_pack(pack, language), ""]
+        lines += [*_pack(pack, book.terms, language), ""]
         for rule in pack.rules:
             lines += [*_rule(rule, book, language), ""]
     used = activities_named((rule.condition for rule in book.rules.values()), book.terms)
@@ -177,7 +177,7 @@ def activities_named(conditions: Iterable[Condition], terms: Terms) -> list[str]
     return [code for code in terms.activities if code in named]
 
 
-def _pack(pack: RulePack, language: Language) -> list[str]:
+def _pack(pack: RulePack, terms: Terms, language: Language) -> list[str]:
     title = pack.english if language == "en" else pack.chinese
     colon = phrase("colon", language)
     version = f"{phrase('version', language)}{' ' if language == 'en' else ''}{pack.version}"
@@ -187,7 +187,7 @@ def _pack(pack: RulePack, language: Language) -> list[str]:
         f"{phrase('source', language)}{colon}{pack.source}",
     ]
     if pack.layers:
-        layers = [layer_in_words(layer, language) for layer in pack.layers]
+        layers = [layer_in_words(layer, terms, language) for layer in pack.layers]
         lines.append(f"{phrase('layers', language)}{colon}{phrase('comma', language).join(layers)}")
     return lines
 
@@ -198,7 +198,7 @@ def _rule(rule: Rule, book: RuleBook, language: Language) -> list[str]:
     conditions = conditions_in_words(rule, book.terms, language)
     details = {
         "text": rule.english if language == "en" else rule.chinese,
-        "document": document_of(rule, language),
+        "document": document_of(rule, book.terms, language),
         "validity": validity_in_words(rule, language),
         "evidence": phrase("semicolon", language).join(evidence_of(rule, language)),
         "authority": authority_of(rule, language),
@@ -225,7 +225,7 @@ def _said(condition: Condition, holds: bool, terms: Terms, language: Language) -
         case OneOf():
             return _coded(condition, holds, terms, language)
         case Touches():
-            ground = ground_in_words(condition.layer, condition.where, language)
+            ground = ground_in_words(condition.layer, condition.where, terms, language)
             return phrase("touches" if holds else "not touches", language).format(ground)
         case Compared():
             return _compared(condition, holds, terms, language)
@@ -284,7 +284,7 @@ def _compared(condition: Compared, holds: bool, terms: Terms, language: Language
 
 def _subject(number: Number, terms: Terms, language: Language) -> str:
     if isinstance(number, Overlap):
-        return phrase(number.measure, language).format(ground_in_words(number.layer, number.where, language))
+        return phrase(number.measure, language).format(ground_in_words(number.layer, number.where, terms, language))
     if not isinstance(number, FactNumber):
         return f"{number} "
     if number.fact in ("date", "area_m2"):
@@ -294,7 +294,7 @@ def _subject(number: Number, terms: Terms, language: Language) -> str:
 
 def _other(number: Number, terms: Terms, language: Language) -> str:
     if isinstance(number, Overlap):
-        return phrase("other overlap", language).format(ground_in_words(number.layer, number.where, language))
+        return phrase("other overlap", language).format(ground_in_words(number.layer, number.where, terms, language))
     fact = number.fact if isinstance(number, FactNumber) else str(number)
     return phrase("other fact", language).format(question_of(fact, terms, language))
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, Literal
 
 from shanshui.policy.language.conditions import Where
+from shanshui.policy.language.industries import NO_INDUSTRY
 from shanshui.policy.language.situations import fact_values
-from shanshui.policy.language.terms import ACTIVITY, CODE, INDUSTRY, RULE_PACKS, YES_NO, Terms
+from shanshui.policy.language.terms import ACTIVITY, CODE, INDUSTRY, YES_NO, Named, Terms
 from shanshui.policy.rules.packs import RulePack
 from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY, Rule
 
 Language = Literal["en", "zh"]
-LAYERS, DOCUMENTS = RULE_PACKS / "layers.csv", RULE_PACKS / "documents.csv"
 # Numbers that differ by less are one number: the next one above or below a limit.
 _DIGITS = 12
 
@@ -72,7 +70,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "activities": ("Activities", "活动目录"),
     "official": ("text of the law or standard", "法规或标准原文"),
     "literature": ("from a published source", "引自公开文献"),
-    "default": ("our default, not the text of the law", "本软件默认，并非法规原文"),
+    "default": ("default: the text of no law was read", "默认：未查阅法规原文"),
 }
 _UNITS: dict[str, tuple[str, str]] = {
     "m2": (" m²", "平方米"),
@@ -99,13 +97,15 @@ _UNITS: dict[str, tuple[str, str]] = {
 _OF_ONE = {" years": " year", " days": " day", " people": " person"}
 
 
-def layer_in_words(layer: str, language: Language) -> str:
+def layer_in_words(layer: str, terms: Terms, language: Language) -> str:
     """Give the name of a control layer as a sentence has it.
 
     Parameters
     ----------
     layer : str
         By which rules name it.
+    terms : Terms
+        What layers are called.
     language : {"en", "zh"}
         In which language.
 
@@ -116,19 +116,22 @@ def layer_in_words(layer: str, language: Language) -> str:
 
     Examples
     --------
-    >>> layer_in_words("red_line", "en"), layer_in_words("red_line", "zh"), layer_in_words("quiet_areas", "en")
-    ('the ecological conservation red line', '生态保护红线', 'quiet areas')
+    >>> terms = Terms({})
+    >>> layer_in_words("red_line", terms, "en"), layer_in_words("quiet_areas", terms, "zh")
+    ('the ecological conservation red line', 'quiet areas')
     """
-    return _name((layer, "", ""), language) or _plain(layer)
+    return _name((layer, "", ""), terms, language) or _plain(layer)
 
 
-def value_of_column(layer: str, column: str, value: str, language: Language) -> str:
+def value_of_column(layer: str, column: str, value: str, terms: Terms, language: Language) -> str:
     """Say what a column of a control layer has for a polygon.
 
     Parameters
     ----------
     layer, column, value : str
         As rules name them.
+    terms : Terms
+        What values are called.
     language : {"en", "zh"}
         In which language.
 
@@ -139,24 +142,26 @@ def value_of_column(layer: str, column: str, value: str, language: Language) -> 
 
     Examples
     --------
-    >>> value_of_column("water_sources", "zone", "first", "en"), value_of_column("sea", "zone", "3", "zh")
+    >>> terms = Terms({})
+    >>> value_of_column("water_sources", "zone", "first", terms, "en"), value_of_column("sea", "zone", "3", terms, "zh")
     ('first-class zone', '分区：3')
     """
-    named = _name((layer, column, value), language) or _name(("", column, value), language)
+    named = _name((layer, column, value), terms, language) or _name(("", column, value), terms, language)
     if named and value:
         return named
-    return (
-        column_in_words(column, language) + phrase("colon", language) + (_plain(value) or phrase("unknown", language))
-    )
+    heading = column_in_words(layer, column, terms, language)
+    return heading + phrase("colon", language) + (_plain(value) or phrase("unknown", language))
 
 
-def column_in_words(column: str, language: Language) -> str:
-    """Say what a column of control layers tells.
+def column_in_words(layer: str, column: str, terms: Terms, language: Language) -> str:
+    """Say what a column of a control layer tells.
 
     Parameters
     ----------
-    column : str
-        As rules name it.
+    layer, column : str
+        As rules name them.
+    terms : Terms
+        What columns are called.
     language : {"en", "zh"}
         In which language.
 
@@ -165,10 +170,10 @@ def column_in_words(column: str, language: Language) -> str:
     str
         One that nobody named gives its own name.
     """
-    return _name(("", column, ""), language) or _plain(column)
+    return _name((layer, column, ""), terms, language) or _name(("", column, ""), terms, language) or _plain(column)
 
 
-def ground_in_words(layer: str, where: Where, language: Language) -> str:
+def ground_in_words(layer: str, where: Where, terms: Terms, language: Language) -> str:
     """Name a control layer and those of its polygons that count.
 
     Parameters
@@ -177,6 +182,8 @@ def ground_in_words(layer: str, where: Where, language: Language) -> str:
         By which rules name it.
     where : tuple of (str, tuple of str)
         The values that count, by column.
+    terms : Terms
+        What layers and values are called.
     language : {"en", "zh"}
         In which language.
 
@@ -185,10 +192,10 @@ def ground_in_words(layer: str, where: Where, language: Language) -> str:
     str
     """
     chosen = [
-        listed([value_of_column(layer, column, value, language) for value in values], language)
+        listed([value_of_column(layer, column, value, terms, language) for value in values], language)
         for column, values in where
     ]
-    name = layer_in_words(layer, language)
+    name = layer_in_words(layer, terms, language)
     if not chosen:
         return name
     brackets = phrase("brackets", language).format(phrase("semicolon", language).join(chosen))
@@ -234,7 +241,7 @@ def code_in_words(kind: str, code: str, terms: Terms, language: Language) -> str
     Returns
     -------
     str
-        The code alone where it has no name.
+        The code alone where it has no name; the name alone where it stands for no industry.
 
     Examples
     --------
@@ -247,6 +254,8 @@ def code_in_words(kind: str, code: str, terms: Terms, language: Language) -> str
         name = activity.english if language == "en" else activity.chinese
     elif kind == INDUSTRY and terms.industries.knows(code):
         name = terms.industries.name(code, "english" if language == "en" else "chinese")
+    if kind == INDUSTRY and code == NO_INDUSTRY:
+        return name
     return f"{code}{' ' if language == 'en' or name[:1].isascii() else ''}{name}" if name else code
 
 
@@ -283,7 +292,7 @@ def answer_in_words(fact: str, value: Any, terms: Terms, language: Language) -> 
     if kind in (ACTIVITY, INDUSTRY):
         return code_in_words(kind, str(value), terms, language)
     if kind == CODE:
-        return _name(("", fact, str(value)), language) or _plain(str(value))
+        return _name(("", fact, str(value)), terms, language) or _plain(str(value))
     try:
         return amount(float(value), "" if known is None else known.unit, language)
     except ValueError:
@@ -348,7 +357,7 @@ def status_in_words(status: str, language: Language) -> str:
     Examples
     --------
     >>> status_in_words("default", "en")
-    'our default, not the text of the law'
+    'default: the text of no law was read'
     """
     return phrase(status, language)
 
@@ -435,13 +444,15 @@ def place(language: Language) -> int:
     return 0 if language == "en" else 1
 
 
-def document_name(document: str, language: Language) -> str:
-    """Give what a document is called; one that is not in our list goes by the name that its rule gives it.
+def document_name(document: str, terms: Terms, language: Language) -> str:
+    """Give what a document is called; one that nobody named goes by the name that its rule gives it.
 
     Parameters
     ----------
     document : str
         As rules give it.
+    terms : Terms
+        What documents are called.
     language : {"en", "zh"}
         In which language.
 
@@ -451,27 +462,29 @@ def document_name(document: str, language: Language) -> str:
 
     Examples
     --------
-    >>> document_name("Forest Law (2019)", "zh"), document_name("Our own order", "zh")
+    >>> document_name("Forest Law (2019)", Terms({}), "zh"), document_name("Our own order", Terms({}), "zh")
     ('《中华人民共和国森林法》（2019年修订）', 'Our own order')
     """
-    return document if language == "en" else _documents().get(document, document)
+    return document if language == "en" else terms.documents.get(document, document)
 
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _name(key: tuple[str, str, str], language: Language) -> str:
-    return _names().get(key, ("", ""))[place(language)]
+def _name(key: Named, terms: Terms, language: Language) -> str:
+    return terms.names.get(key, ("", ""))[place(language)]
 
 
-def value_codes(layer: str, column: str) -> dict[str, str]:
+def value_codes(layer: str, column: str, terms: Terms) -> dict[str, str]:
     """Give the codes of a column of a control layer, by every word in which they may be written.
 
     Parameters
     ----------
     layer, column : str
         A control layer, and a column that rules ask for.
+    terms : Terms
+        What values are called.
 
     Returns
     -------
@@ -480,29 +493,14 @@ def value_codes(layer: str, column: str) -> dict[str, str]:
 
     Examples
     --------
-    >>> codes = value_codes("forests", "kind")
-    >>> codes["公益林"], codes["public_welfare"], value_codes("forests", "name")
+    >>> codes = value_codes("forests", "kind", Terms({}))
+    >>> codes["公益林"], codes["public_welfare"], value_codes("forests", "name", Terms({}))
     ('public_welfare', 'public_welfare', {})
     """
     return {
         word: value
-        for (one, name, value), words in _names().items()
+        for (one, name, value), words in terms.names.items()
         if (one, name) == (layer, column) and value
         for word in (value, *words)
+        if word
     }
-
-
-@lru_cache(maxsize=1)
-def _documents() -> dict[str, str]:
-    with DOCUMENTS.open(encoding="utf-8", newline="") as file:
-        return {row["document"]: row["chinese"] for row in csv.DictReader(file)}
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[tuple[str, str, str], tuple[str, str]]:
-    """Read what layers, their columns and the values of these, and the choices of facts, are called."""
-    with LAYERS.open(encoding="utf-8", newline="") as file:
-        return {
-            (row["layer"], row["column"], row["value"]): (row["english"], row["chinese"])
-            for row in csv.DictReader(file)
-        }

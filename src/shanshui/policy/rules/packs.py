@@ -15,17 +15,29 @@ from typing import Any, get_args
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.policy.language.conditions import All, Condition, Not
 from shanshui.policy.language.parsing import ConditionError, codes_of, day, parse
-from shanshui.policy.language.terms import RULE_PACKS, Terms, read_activities, read_facts, rows_of, split
+from shanshui.policy.language.terms import (
+    ACTIVITY,
+    RULE_PACKS,
+    STATUSES,
+    Terms,
+    read_activities,
+    read_documents,
+    read_facts,
+    read_names,
+    rows_of,
+    split,
+)
 from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY, Effect, Rule, scoped
 
 PACK_FILE = "pack.toml"
+# What a pack may bring itself, beside its rules.
+OWN_TERMS = ("facts.csv", "activities.csv", "layers.csv", "documents.csv")
 COLUMNS = (
     *("code", "priority", "effect", "refers_to", "layer", "where", "activity", "industry", "when"),
     *("english", "chinese", "evidence", "evidence_zh", "authority", "authority_zh"),
     *("document", "article", "valid_from", "valid_to", "status"),
 )
 _TEXTS = COLUMNS[9:17]
-_STATUSES = ("official", "literature", "default")
 
 
 @dataclass(frozen=True)
@@ -59,11 +71,19 @@ class RulePack:
     rules: tuple[Rule, ...]
     digest: str
 
+    def by_priority(self, activity: str | None = None) -> tuple[tuple[Rule, ...], ...]:
+        """Give the rules, those of the greatest priority first; of an activity only those that may speak of it."""
+        found = self._by_priority.get(activity)
+        if found is None:
+            rules = [rule for rule in self.rules if activity is None or not rule.condition.excludes(ACTIVITY, activity)]
+            levels = sorted({rule.priority for rule in rules}, reverse=True)
+            found = tuple(tuple(rule for rule in rules if rule.priority == level) for level in levels)
+            self._by_priority[activity] = found
+        return found
+
     @cached_property
-    def by_priority(self) -> tuple[tuple[Rule, ...], ...]:
-        """The rules, those of the greatest priority first."""
-        levels = sorted({rule.priority for rule in self.rules}, reverse=True)
-        return tuple(tuple(rule for rule in self.rules if rule.priority == level) for level in levels)
+    def _by_priority(self) -> dict[str | None, tuple[tuple[Rule, ...], ...]]:
+        return {}
 
 
 class RuleBook(Mapping[str, RulePack]):
@@ -142,8 +162,10 @@ def read_rule_pack(folder: Path, terms: Terms, problems: Problems) -> RulePack |
     rows = rows_of(folder / "rules.csv", COLUMNS, problems)
     if len(problems) > before:
         return None
+    if not rows:
+        problems.fault(f"{folder.name}/rules.csv", "holds no rule", "write one row for each")
     pack = pack_of(about, rows, terms, problems)
-    own = [path.read_bytes() for path in (folder / "facts.csv", folder / "activities.csv") if path.exists()]
+    own = [(folder / name).read_bytes() for name in OWN_TERMS if (folder / name).exists()]
     if own:
         pack = replace(pack, digest=hashlib.sha256(b"".join([pack.digest.encode(), *own])).hexdigest())
     return None if len(problems) > before else pack
@@ -209,6 +231,8 @@ def _about(path: Path, problems: Problems) -> dict[str, Any]:
                 "is missing" if name not in about else "is of another kind",
                 f"give it as {_KINDS[kind]}",
             )
+        elif about[name] == "" and name != "source":
+            problems.fault(f"{where}:{name}", "is empty", "write it")
     for name in sorted(set(about) - set(wanted)):
         problems.fault(f"{where}:{name}", "is not known", did_you_mean(name, wanted))
     if isinstance(about.get("layers"), list) and not all(isinstance(layer, str) for layer in about["layers"]):
@@ -222,14 +246,18 @@ _KINDS: dict[type, str] = {str: "a text", list: "a list of names"}
 
 
 def with_own_terms(terms: Terms, folder: Path, problems: Problems) -> Terms:
-    """Add the facts and activities that a pack brings itself."""
-    facts, activities = folder / "facts.csv", folder / "activities.csv"
+    """Add what a pack brings itself: facts, activities, and what layers and documents are called."""
+    facts, activities, layers, documents = (folder / name for name in OWN_TERMS)
     if facts.exists():
         terms = replace(terms, facts={**terms.facts, **read_facts(facts, problems, terms.facts)})
     if activities.exists():
         terms = replace(
             terms, activities={**terms.activities, **read_activities(activities, problems, terms.activities)}
         )
+    if layers.exists():
+        terms = replace(terms, names={**terms.names, **read_names(layers, problems, terms.names)})
+    if documents.exists():
+        terms = replace(terms, documents={**terms.documents, **read_documents(documents, problems, terms.documents)})
     return terms
 
 
@@ -244,8 +272,8 @@ def _rule(pack: str, row: Mapping[str, str], terms: Terms, problems: Problems) -
         problems.fault(f"{key}.refers_to", "goes with refer", "name the pack, or choose another effect")
     if not re.fullmatch(r"-?[0-9]{1,6}", row["priority"]):
         problems.fault(f"{key}.priority", f"is {row['priority']!r}", "give a whole number")
-    if row["status"] not in _STATUSES:
-        problems.fault(f"{key}.status", f"is {row['status']!r}", did_you_mean(row["status"], _STATUSES))
+    if row["status"] not in STATUSES:
+        problems.fault(f"{key}.status", f"is {row['status']!r}", did_you_mean(row["status"], STATUSES))
     for name in ("english", "chinese", "document"):
         if not row[name]:
             problems.fault(f"{key}.{name}", "is empty", "a rule carries its article and its document")

@@ -9,7 +9,6 @@ from typing import Literal
 from shanshui.policy.language.conditions import All, Condition, Touches, as_where, conjuncts
 
 Effect = Literal["allow", "conditions", "prohibit", "refer"]
-Outcome = Literal["allowed", "allowed_with_conditions", "prohibited", "undetermined"]
 ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED = "allowed", "allowed_with_conditions", "prohibited", "undetermined"
 # How strict an effect is. A rule that refers to another pack says nothing by itself.
 STRICTNESS = {"allow": 1, "conditions": 2, "prohibit": 3}

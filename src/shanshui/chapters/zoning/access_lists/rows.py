@@ -13,14 +13,14 @@ from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.zones import FUNCTION_TYPES, function_type
 from shanshui.policy.language.conditions import Condition, Where
 from shanshui.policy.language.parsing import ConditionError, parse
-from shanshui.policy.language.terms import Terms
+from shanshui.policy.language.situations import text_of
+from shanshui.policy.language.terms import STATUSES, Terms
 from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY, scoped
 
 # Levels from the highest to the lowest; classes from the weakest to the strictest.
 LEVELS = ("national", "province", "prefecture", "county")
 ALLOWED, RESTRICTED, PROHIBITED = CLASSES = ("allowed", "restricted", "prohibited")
 CONTROL_KINDS = ("scale", "layout", "process", "clean")
-STATUSES = ("official", "literature", "default")
 EVERY_INDUSTRY = "*"
 # The zoning in whose zones lists and firms lie.
 COUNTY = "county"
@@ -261,13 +261,6 @@ def read_firms(firms: pd.DataFrame | None, counties: dict[str, County], terms: T
         if len(problems) == before:
             found[code] = Firm(code, county, told.text("parcel"), industry, since)
     return list(found.values())
-
-
-def text_of(value: object) -> str:
-    """Give a cell as text: without blanks around it, and empty where there is none."""
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def day_text(day: int | None) -> str:
