@@ -27,7 +27,7 @@ CLUES = tuple(f"clue{number}" for number in range(16))  # each for one place in 
 FACTS = (
     *ALWAYS,
     *(Fact(name, "yes_no") for name in ("built", "wet", *CLUES)),
-    Fact("slope", "number", "degree"),
+    Fact("slope", "number", "1"),
     Fact("stage", "code", choices=STAGES),
     Fact("since", "date"),
 )

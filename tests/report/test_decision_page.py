@@ -354,12 +354,9 @@ def test_rules_that_are_open_stand_beside_what_is_missing() -> None:
     decision = made("D2", shapely.box(1000, 0, 1100, 100), book=book)
     page = decision_page(decision, "en")
     # P6 surely does not apply: it is not open.
-    assert missing_items(page) == [
-        ("Is new land taken?", ["P1", "P2"], ""),
-        ("How steep is it?", ["P3"], "P2"),
-        ("Wetlands", ["P4"], ""),
-        ("Far layer", ["P5"], ""),
-    ]
+    items = missing_items(page)
+    assert items[:2] == [("Is new land taken?", ["P1", "P2"], ""), ("How steep is it?", ["P3"], "P2")]
+    assert sorted(items[2:]) == [("Far layer", ["P5"], ""), ("Wetlands", ["P4"], "")]
     missing = section(page, "missing")
     assert "No &lt;new&gt; land." in missing
     assert "Law of Lines, art. 3" in missing

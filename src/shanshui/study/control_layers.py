@@ -44,8 +44,8 @@ def plane_around(region: geopandas.GeoDataFrame) -> pyproj.CRS:
     Examples
     --------
     >>> region = geopandas.GeoDataFrame(geometry=[shapely.box(110, 24, 112, 25)], crs=DEGREES)
-    >>> plane_around(region).to_dict()["lon_0"]
-    111
+    >>> plane_around(region).coordinate_operation.method_name
+    'Lambert Azimuthal Equal Area'
     """
     left, bottom, right, top = reprojected(region, DEGREES).total_bounds
     middle = {"lon_0": round((left + right) / 2, _DIGITS), "lat_0": round((bottom + top) / 2, _DIGITS)}
@@ -262,7 +262,7 @@ def _spelled(
     """Bring the values of a column to the codes that rules name; what a strange word means is not known."""
     if not codes:
         return words
-    codes |= {value: value for value in named} | {"": ""}
+    codes = {"": "", **{value: value for value in named}, **codes}
     strange = sorted(set(words) - set(codes))
     for word in strange:
         fault = f"{word!r} ({int((words == word).sum())} polygons) is none of its values"

@@ -107,6 +107,8 @@ class DecisionInputs:
         problems += check_book(self._own_book)
         if read is not None:
             asked = {layer: set(columns) for layer, columns in book.layers.items()}
+            for layer in sorted(asked.keys() - read.keys()):
+                problems.note(f"{_SECTION}.{layer}", "is not given, and rules ask for it", "they stay unanswered")
             check_columns({name: read[name] for name, _ in self._sections if name in read}, asked, problems)
         return problems
 

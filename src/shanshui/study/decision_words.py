@@ -57,6 +57,8 @@ _WORDS = {
     "column": ("the control layer of {} does not tell there: {}", "管控图层“{}”在该处缺少：{}"),
     "fact": ("{} ({})", "{}（{}）"),
     "pack": ("the rules {} are not among those asked", "未包括规则包{}"),
+    "silent": ("the rules {} have nothing in force on that day to say of it", "规则包{}当日无有效规则可适用"),
+    "nothing": ("no rule of these packs speaks of it", "所用规则包均无适用规则"),
     "ground": ("the parcel does not lie in the study with all its ground", "地块未完全位于研究区内"),
     "would": ("if {}: {}", "若{}：{}"),
     "ties": ("rules of one rank that disagree, the strictest counts", "同一优先级规则结论不一致，从严处理"),
@@ -99,6 +101,8 @@ def decision_in_words(decision: Decision, language: Language) -> dict[str, Any]:
         say("rules"): [line for rule in decision.decided_by for line in _rule(rule, told, say)] or say("none"),
         say("overlaps"): [_overlap(one, say) for one in told["overlaps"]] or say("none"),
     }
+    if told["outcome"] == UNDETERMINED and not told["missing"]:
+        words[say("missing")] = say("nothing")
     if told["missing"]:
         words[say("missing")] = [_missing(decision.book, name, say) for name in told["missing"]]
         answers = told["smallest_change"]["answers"]
@@ -212,7 +216,8 @@ def _rule(rule: Rule, told: Mapping[str, Any], say: _Words) -> list[str]:
         ),
     ]
     if tried["polygons"]:
-        lines.append("  " + say("seen", ", ".join(f"{layer} {polygon}" for layer, polygon in tried["polygons"])))
+        seen = [f"{layer_in_words(layer, say.terms, say.language)} {polygon}" for layer, polygon in tried["polygons"]]
+        lines.append("  " + say("seen", ", ".join(seen)))
     evidence, authority = evidence_of(rule, say.language), authority_of(rule, say.language)
     if evidence:
         lines.append("  " + say("evidence", "; ".join(evidence)))
@@ -237,7 +242,7 @@ def _missing(book: RuleBook, name: str, say: _Words) -> str:
     if kind == "facts":
         return say("fact", question_of(rest, say.terms, say.language), rest)
     if kind == "packs":
-        return say("pack", pack_in_words(rest, book, say.language))
+        return say("silent" if rest in book else "pack", pack_in_words(rest, book, say.language))
     if kind == "layers":
         layer, _, column = rest.partition(".")
         named = layer_in_words(layer, say.terms, say.language)

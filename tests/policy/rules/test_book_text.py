@@ -21,6 +21,7 @@ from shanshui.policy.rules.names import (
     ground_in_words,
     layer_in_words,
     listed,
+    phrase,
     value_codes,
     value_of_column,
 )
@@ -242,6 +243,12 @@ def test_everything_in_the_ready_packs_has_a_name() -> None:
 def test_the_ready_rule_book_shows_no_raw_keys(language: Language) -> None:
     book = read_rule_book()
     lines = told(book, language)
+    # Who writes rules needs the names of facts, their kinds and choices.
+    place = lines.index(phrase("facts", language))
+    lines, facts = lines[:place], lines[place + 1 :]
+    assert [line.split()[0] for line in facts] == list(book.terms.facts)
+    assert any(line.startswith("  mining_stage (survey|exploration|mining): ") for line in facts)
+    assert any(line.startswith("  slope_degrees (number degree): ") for line in facts)
     raw = {*book.facts, *book.layers} | {column for columns in book.layers.values() for column in columns}
     raw = {key for key in raw if "_" in key}
     found = [
@@ -277,7 +284,8 @@ def book() -> RuleBook:
 
 
 def test_a_rule_book_told_in_english() -> None:
-    assert told(book(), "en") == [
+    lines = told(book(), "en")
+    assert lines[: lines.index("Facts that conditions may ask for:") - 1] == [
         "The line (line), version 2026-01-01",
         "Source: Test <1>",
         "Control layers: the ecological conservation red line",

@@ -213,6 +213,9 @@ def parcels_of(frame: geopandas.GeoDataFrame, layers: ControlLayers) -> list[Par
 def _once(key: str, column: pd.Series) -> list[str]:
     """Give keys as texts, and refuse those that stand twice."""
     keys = column.map(text_of)
+    bare = int((keys == "").sum())
+    if bare:
+        raise StudyError(Problem(key, f"is empty in {bare} rows", "give each a key of its own"))
     twice = sorted(set(keys[keys.duplicated()]))
     if twice:
         raise StudyError(Problem(key, f"{', '.join(twice[:_FEW])} stand twice", "give each a key of its own"))

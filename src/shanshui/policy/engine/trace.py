@@ -119,6 +119,11 @@ def _notes(decision: Decision) -> list[str]:
         notes.append("the parcel has no area")
     elif overlaps.outside[0]:
         notes.append("the parcel reaches out of the study, and what lies there is not known")
+    notes += [
+        f"no polygon of {name} lies in the study: is its file of another place?"
+        for name in decision.book.layers
+        if name in decision.layers and not len(decision.layers[name].polygons)
+    ]
     seen = {name for name, _, _, _ in overlaps.of(0) if not decision.layers[name].zoning}
     notes += [
         f"the parcel overlaps {name}, and no rule of these packs asks for it"

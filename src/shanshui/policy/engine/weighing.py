@@ -135,8 +135,10 @@ class Verdicts:
                 lacking[name] = lacking[name] | where if name in lacking else where
 
         add("parcel", self.beyond)
+        silent = {weighed.pack.name: weighed.bits == 1 for weighed in self.packs}
         for rule, unanswered in self.unanswered.values():
-            add(f"packs.{rule.refers_to}", unanswered)
+            # Of a pack that may answer it is told below what it lacks.
+            add(f"packs.{rule.refers_to}", unanswered & silent.get(rule.refers_to, True))
             for name, where in rule.condition.missing(self.situation, unanswered):
                 add(name, where)
         for weighed in self.packs:

@@ -171,7 +171,9 @@ def fact_values(
             number = {code: place for place, code in enumerate(listed)} | {"": -1}
             values[name], codes[name] = np.array([number[text] for text in texts], np.int64), listed
         else:
-            values[name] = np.array([_number(f"{key}.{name}", text, fact.kind, problems) for text in texts], np.float64)
+            values[name] = np.array(
+                [_number(f"{key}.{name}", text, fact.kind, fact.limits, problems) for text in texts], np.float64
+            )
     if problems:
         raise StudyError(problems)
     return values, codes
@@ -246,7 +248,7 @@ def text_of(value: Any) -> str:
     return str(value).strip()
 
 
-def _number(key: str, text: str, kind: str, problems: Problems) -> float:
+def _number(key: str, text: str, kind: str, limits: tuple[float, float], problems: Problems) -> float:
     if text == "":
         return math.nan
     if kind == YES_NO:
@@ -261,9 +263,14 @@ def _number(key: str, text: str, kind: str, problems: Problems) -> float:
     except ValueError:
         problems.fault(key, f"{text!r} is no number", "write a number")
     else:
-        if math.isfinite(value):
+        low, high = (-math.inf, math.inf) if kind == DATE else limits
+        if math.isfinite(value) and low <= value <= high:
             return value
-        problems.fault(key, f"{text!r} is no number", "write a number")
+        if math.isfinite(value):
+            span = f"between {low:g} and {high:g}" if math.isfinite(high) else f"of at least {low:g}"
+            problems.fault(key, f"is {text}", f"give a number {span}")
+        else:
+            problems.fault(key, f"{text!r} is no number", "write a number")
     return math.nan
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import keyword
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -24,6 +25,10 @@ STATUSES = ("official", "literature", "default")
 Named = tuple[str, str, str]
 Words = tuple[str, str]
 _FEW = 6
+_LIMITS = {
+    **dict.fromkeys(("m2", "hectare", "t", "year"), (0.0, math.inf)),
+    **{"percent": (0.0, 100.0), "degree": (0.0, 90.0)},
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,11 @@ class Fact:
     choices: tuple[str, ...] = ()
     english: str = ""
     chinese: str = ""
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Between which values a number of its unit lies."""
+        return _LIMITS.get(self.unit, (-math.inf, math.inf))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from shanshui.policy.language.conditions import (
     Touches,
     YesNo,
 )
-from shanshui.policy.language.terms import ACTIVITY, DATE, INDUSTRY, Terms, split
+from shanshui.policy.language.terms import ACTIVITY, DATE, INDUSTRY, Fact, Terms, split
 from shanshui.policy.rules.names import (
     Language,
     amount,
@@ -155,7 +155,18 @@ def told(book: RuleBook, language: Language) -> list[str]:
     if used:
         lines.append(phrase("activities", language))
         lines += [f"  {code_in_words(ACTIVITY, code, book.terms, language)}" for code in used]
-    return lines
+    return [
+        *lines,
+        "",
+        phrase("facts", language),
+        *(f"  {_fact(fact, language)}" for fact in book.terms.facts.values()),
+    ]
+
+
+def _fact(fact: Fact, language: Language) -> str:
+    """Tell a fact that conditions may ask for: its name, what its value may be, and the question."""
+    values = "|".join(fact.choices) or " ".join(filter(None, (fact.kind, fact.unit)))
+    return f"{fact.name} ({values}): {(fact.english, fact.chinese)[place(language)]}"
 
 
 def activities_named(conditions: Iterable[Condition], terms: Terms) -> list[str]:

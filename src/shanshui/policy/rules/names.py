@@ -68,6 +68,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "authority": ("Decides", "决定机关"),
     "status": ("Status", "依据性质"),
     "activities": ("Activities", "活动目录"),
+    "facts": ("Facts that conditions may ask for:", "条件可用的事实："),
     "official": ("text of the law or standard", "法规或标准原文"),
     "literature": ("from a published source", "引自公开文献"),
     "default": ("default: the text of no law was read", "默认：未查阅法规原文"),
