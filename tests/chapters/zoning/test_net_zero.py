@@ -65,6 +65,11 @@ def test_the_whole_does_not_hold_where_more_is_disturbed(book):
     assert total["holds"] == 0.0
 
 
+def test_the_whole_holds_where_as_much_is_restored_as_is_disturbed(book):
+    total = balance(book, ("NZ", areas(3_000, 2_000), "allowed"), ("NZ", areas(2_000, 3_000), "allowed")).iloc[-1]
+    assert (total["balance_ha"], total["holds"]) == (0.0, 1.0)
+
+
 @pytest.mark.parametrize("facts", [areas(5_000), areas(None, 5_000), "", None, np.nan])
 def test_what_is_not_known_of_one_is_not_known_of_the_whole(book, facts):
     told = balance(book, ("NZ", areas(10_000, 12_000), "allowed"), ("NZ", facts, "undetermined"))

@@ -16,6 +16,8 @@ from shanshui.policy.rules.rule import PROHIBITED
 NET_ZERO = "NZ"
 DISTURBED, RESTORED = "disturbed_area_m2", "restored_area_m2"
 TOTAL = "total"
+# Hectares are told to a square centimetre.
+_DIGITS = 8
 
 
 @step
@@ -63,7 +65,7 @@ def net_zero_balance(applications: pd.DataFrame, parcel_decisions: pd.DataFrame,
             ]
             continue
         disturbed, restored = (_area(application, name, facts.get(name), problems) for name in (DISTURBED, RESTORED))
-        balance = restored - disturbed
+        balance = round(restored - disturbed, _DIGITS)
         rows.append(
             {
                 "application": application,
@@ -82,7 +84,9 @@ def net_zero_balance(applications: pd.DataFrame, parcel_decisions: pd.DataFrame,
     table = pd.DataFrame(rows, columns=list(columns))
     stands = table[table["outcome"] != PROHIBITED]
     # What is not known of one is not known of the whole.
-    sums = {name: stands[name].sum(skipna=False) for name in ("disturbed_ha", "restored_ha", "balance_ha")}
+    sums = {name: stands[name].sum(skipna=False) for name in ("disturbed_ha", "restored_ha")}
+    # What is equal leaves nothing, whatever the rounding of sums.
+    sums["balance_ha"] = round(sums["restored_ha"] - sums["disturbed_ha"], _DIGITS)
     holds = np.nan if np.isnan(sums["balance_ha"]) else float(sums["balance_ha"] >= 0)
     total = {"application": TOTAL, "parcel": "", "activity": NET_ZERO, "outcome": "", **sums, "holds": holds}
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True) if rows else pd.DataFrame([total])
