@@ -245,6 +245,8 @@ def test_productivity_is_that_of_plain_python(ndvi, temperature):
         optimum = float(temperature[np.argmax(ndvi[:, i, j]), i, j])
         for month in range(12):
             degrees = float(temperature[month, i, j])
+            if min(abs(degrees - optimum - 10), abs(degrees - optimum + 13)) < 1e-4:
+                continue  # a step, which single precision may take on the other side
             t2 = second(optimum, degrees)
             if not -13 <= degrees - optimum <= 10:
                 t2 = second(optimum, optimum) / 2

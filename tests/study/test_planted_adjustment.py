@@ -142,7 +142,7 @@ def test_what_should_leave_is_found_where_its_rule_holds(made, grid, truth, patc
     ours = out.geometry[out["rule"] == rule]
     right = wanted.geometry[~must_not]
     precision = shared(ours, right).sum() / ours.area.sum() if len(ours) else 1.0
-    record_property("scores", (precision, recall, whole))
+    record_property("scores", str((precision, recall, whole)))
     print(
         f"seed {made.seed} {reason}: precision {precision:.4f}, recall {recall:.4f} of {must.sum()} of {len(must)}, "
         f"{whole:.2f} of all that the truth tells"
@@ -192,7 +192,7 @@ def test_what_should_come_in_is_found_within_the_widths_of_the_rules(
         for shape in made.layer(f"inputs/{name}").geometry
     ]
     precision = shared(ours, beside).sum() / ours.area.sum() if len(ours) else 1.0
-    record_property("scores", (precision, recall, whole))
+    record_property("scores", str((precision, recall, whole)))
     print(
         f"seed {made.seed} {reason}: precision {precision:.4f}, recall {recall:.4f} of {area / 1e4:.1f} ha, "
         f"{whole:.2f} of all that the truth tells"
@@ -216,7 +216,7 @@ def test_what_the_line_left_out_stands_out(made, grid, truth, patches, record_pr
     region = shapely.union_all(made.layer("inputs/counties").geometry.to_numpy())
     beyond = region.area - shared([region], made.layer("inputs/red_line_today").geometry)[0]
     anywhere = by_worth.area.sum() / beyond
-    record_property("recall", recall)
+    record_property("recall", float(recall))
     print(f"seed {made.seed} left out: recall {recall:.3f}, by chance {anywhere:.3f}")
     # The truth is what stood out when the line was drawn; the rules look at services and fragility of today.
     assert recall > 0.75
@@ -333,7 +333,7 @@ def test_the_balance_of_a_service_is_that_of_its_own_model_on_the_line(made, gri
         for shapes in (made.layer("inputs/red_line_today").geometry, made.made["red_line_next"].geometry)
     )
     off = line.loc["before", f"{service}_ppm"] / before - 1, line.loc["after", f"{service}_ppm"] / after - 1
-    record_property("off", off)
+    record_property("off", str(off))
     print(f"seed {made.seed} {service}: off by {off[0]:.1e} before, {off[1]:.1e} after")
     # Parts of a cell are told inside or outside by their middles: borders of 400 parts a cell.
     assert off == pytest.approx((0, 0), abs=5e-4)

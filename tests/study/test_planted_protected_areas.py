@@ -80,7 +80,7 @@ def test_every_pair_is_found_and_none_is_made_up(made, register, record_property
     told = {(pair, kind) for pair, kind in found["kind"].items() if pair not in DIGITISED}
     for kind in ("overlap", "embedded", "duplicate", "in_hole", "adjacent"):
         precision, recall = scores({row for row in told if row[1] == kind}, {row for row in wanted if row[1] == kind})
-        record_property(kind, (precision, recall))
+        record_property(kind, str((precision, recall)))
         print(f"seed {made.seed} {kind}: precision {precision:.3f}, recall {recall:.3f}")
         assert precision == 1.0, kind
         assert recall == 1.0, kind
@@ -144,7 +144,7 @@ def test_what_has_no_place_in_an_area_is_found_by_place_and_area(made, register,
         true = shapely.intersection(true.to_numpy(), whole)
         precision = shared(found, true).sum() / found.area.sum()
         recall = shared(true, found).sum() / shapely.area(true).sum()
-        record_property(kind, (precision, recall))
+        record_property(kind, str((precision, recall)))
         print(f"seed {made.seed} {kind}: precision {precision:.5f}, recall {recall:.5f}")
         assert precision > 0.999, kind
         assert recall > 0.999, kind
