@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from shanshui.policy.ground.control_layers import ControlLayer
-from shanshui.policy.rules.names import LAYERS
+from shanshui.policy.language.terms import RULE_PACKS
 
 # One degree by one degree, in metres.
 SIDE = 100_000.0
@@ -105,7 +105,7 @@ def projects(number: int, seed: int = 2, side: float = SIDE) -> list[Any]:
 
 def _values(rng: np.random.Generator, layer: str, column: str, number: int) -> list[str]:
     """Draw what a column says, of what our packs know."""
-    with LAYERS.open(encoding="utf-8", newline="") as file:
+    with (RULE_PACKS / "layers.csv").open(encoding="utf-8", newline="") as file:
         known = [row["value"] for row in csv.DictReader(file) if (row["layer"], row["column"]) == (layer, column)]
     return np.where(rng.random(number) < UNKNOWN, "", rng.choice([*known] or [""], number)).tolist()
 

@@ -1,5 +1,6 @@
 """What holds for the repository as a whole: locks without addresses, no path of a machine, commands that exist."""
 
+import importlib
 import re
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ PROJECT = Path(__file__).parents[1]
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 NOT_SOURCE = {
     ".git", ".venv", ".venv-3.13", "__pycache__", "site", "out", "build", "dist", ".mypy_cache", ".ruff_cache",
-    ".pytest_cache", ".hypothesis", ".benchmarks", ".import_linter_cache",
+    ".pytest_cache", ".hypothesis", ".import_linter_cache",
 }  # fmt: skip
 # Not as text of their own, or this file would hold what it forbids.
 MACHINE_PATH = re.compile(r"(?<![\w./<>}-])/(?:work|root|home/\w+|Users/\w+|tmp/\w+)" + r"/\w")
@@ -122,3 +123,11 @@ def test_ci_runs_what_a_developer_runs():
     script = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
     for target in ("make lint", "make test", "make test-all"):
         assert re.search(rf"{target}(?![\w-])", script), target
+
+
+BENCHMARKS = sorted(path.stem for path in (PROJECT / "benchmarks").glob("*.py") if path.stem != "__main__")
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_every_benchmark_finds_what_it_measures(name):
+    importlib.import_module(f"benchmarks.{name}")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -111,13 +112,27 @@ class ControlLayer:
         sure, possible : bool ndarray (rows,)
             Possible is also what is not known: where the value is "", or the layer has no such column.
         """
-        sure, possible = np.ones(len(rows), bool), np.ones(len(rows), bool)
+        if not where:
+            return np.ones(len(rows), bool), np.ones(len(rows), bool)
+        key = tuple(where.items())
+        if key not in self._fitting:
+            self._fitting[key] = self._fit(where)
+        sure, possible = self._fitting[key]
+        return sure[rows], possible[rows]
+
+    @cached_property
+    def _fitting(self) -> dict[Any, tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        """What was found out of all polygons: rules ask for the same values again and again."""
+        return {}
+
+    def _fit(self, where: Where) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        sure, possible = (np.ones(len(self.polygons), bool) for _ in range(2))
         for column, choices in where.items():
             if column not in self.columns:
                 sure[:] = False
                 continue
-            values = self.columns[column][rows]
-            fit = np.zeros(len(rows), bool)
+            values = self.columns[column]
+            fit = np.zeros(len(values), bool)
             for choice in choices:
                 fit |= values == choice
             sure &= fit
