@@ -83,7 +83,7 @@ class PlainQuestion:
     def _levels(self, pack: RulePack, sent: list[tuple[str, str, bool]]) -> set[int]:
         """Give the levels of strictness that may come of a pack; add the rules that refer to another one."""
         levels: set[int] = set()
-        for rules in pack.by_priority:
+        for rules in pack.by_priority():
             surest, unknown = 0, []
             for rule in rules:
                 holds = self._holds(rule.condition) if rule.in_force(int(self._facts[DATE])) else False
