@@ -9,20 +9,9 @@ from typing import Any
 import shapely
 
 from shanshui.policy.ground.control_layers import LEAST_AREA, ControlLayer
-from shanshui.policy.language.conditions import (
-    All,
-    AnyOf,
-    Compared,
-    Condition,
-    Constant,
-    FactNumber,
-    Not,
-    OneOf,
-    Overlap,
-    Touches,
-    Where,
-    YesNo,
-)
+from shanshui.policy.language.conditions import All, AnyOf, Compared, Condition, Not, OneOf, Touches, YesNo
+from shanshui.policy.language.grounds import Where
+from shanshui.policy.language.numbers import Constant, FactNumber, Overlap
 from shanshui.policy.language.parsing import day
 from shanshui.policy.language.terms import AREA, DATE
 from shanshui.policy.rules.packs import RuleBook, RulePack

@@ -62,8 +62,8 @@ def test_outcomes_are_counted_in_the_order_of_their_kinds(study):
     first, *_ = said(study, parcel_decisions=frame)
     assert first == ("7 applications: allowed 3, allowed with conditions 1, prohibited 2, undetermined 1.")
     first, *_ = said(study, "zh", parcel_decisions=frame)
-    assert first == "申请7件：允许3、附条件允许1、禁止2、无法判定1。".replace("允许3", "允许 3").replace(
-        "附条件允许1", "附条件允许 1"
+    assert first == "申请7件：允许3、有条件允许1、禁止2、无法判定1。".replace("允许3", "允许 3").replace(
+        "有条件允许1", "有条件允许 1"
     ).replace("禁止2", "禁止 2").replace("无法判定1", "无法判定 1")
 
 

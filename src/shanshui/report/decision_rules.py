@@ -8,13 +8,8 @@ from typing import Any
 
 from shanshui.policy.engine.decisions import Decision
 from shanshui.policy.rules.book_text import authority_of, conditions_in_words, document_of, evidence_of
-from shanshui.policy.rules.names import (
-    effect_in_words,
-    pack_in_words,
-    status_in_words,
-    validity_in_words,
-    value_of_column,
-)
+from shanshui.policy.rules.names import effect_in_words, pack_in_words, validity_in_words, value_of_column
+from shanshui.policy.rules.phrases import status_in_words
 from shanshui.policy.rules.rule import OUTCOMES, Rule
 from shanshui.report.decision_words import DecisionWords
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from shanshui.chapters.zoning.parcels import SQUARE_METRES_PER_HECTARE, SQUARE_METRES_PER_MU
 from shanshui.policy.language.terms import Terms
 from shanshui.policy.rules.names import layer_in_words
 from shanshui.report.words import Language, Words, dictionary, number, sentence
 
-M2_OF_HA = 10_000.0
-MU_OF_HA = 15.0
 # Registers give hectares with four decimals, and mu with two.
 HA_DECIMALS, MU_DECIMALS = 4, 2
 # From this area on a sentence needs no more than two decimals of a hectare [ha].
@@ -29,7 +28,7 @@ class DecisionWords:
     Examples
     --------
     >>> words = DecisionWords("en", Terms({}))
-    >>> words("prohibited"), words.area(4200.0), words.area(250.0)
+    >>> words.outcome("prohibited"), words.area(4200.0), words.area(250.0)
     ('prohibited', '0.42 ha (6.30 mu)', '0.0250 ha (0.38 mu)')
     """
 
@@ -43,7 +42,7 @@ class DecisionWords:
 
     def outcome(self, outcome: str | None) -> str:
         """Say an outcome; None is that of a pack that says nothing."""
-        return self(outcome or "silent")
+        return self.page.of("outcomes", outcome) if outcome else self("silent")
 
     def layer(self, layer: str) -> str:
         """Head something with the name of a control layer."""
@@ -55,11 +54,11 @@ class DecisionWords:
 
     def ha(self, area: float) -> str:
         """Write an area in hectares [m2]."""
-        return number(area / M2_OF_HA, HA_DECIMALS)
+        return number(area / SQUARE_METRES_PER_HECTARE, HA_DECIMALS)
 
     def mu(self, area: float) -> str:
         """Write an area in mu [m2]."""
-        return number(area / M2_OF_HA * MU_OF_HA, MU_DECIMALS)
+        return number(area / SQUARE_METRES_PER_MU, MU_DECIMALS)
 
     def percent(self, share: float) -> str:
         """Write the share of the parcel that an overlap takes [percent]: there is none that takes nothing."""
@@ -67,5 +66,5 @@ class DecisionWords:
 
     def area(self, area: float) -> str:
         """Write an area as a sentence has it [m2]."""
-        hectares = area / M2_OF_HA
+        hectares = area / SQUARE_METRES_PER_HECTARE
         return self("area_words", ha=number(hectares, 2 if hectares >= PLAIN_HA else HA_DECIMALS), mu=self.mu(area))

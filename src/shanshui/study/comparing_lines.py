@@ -21,7 +21,7 @@ from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
 from shanshui.chapters.pattern.adjustment import ledger
 from shanshui.chapters.pattern.adjustment.adjustment import CROPLAND, PERSONS
-from shanshui.chapters.pattern.adjustment.candidates import polygons_of
+from shanshui.chapters.pattern.adjustment.candidate_polygons import polygons_of
 from shanshui.chapters.pattern.adjustment.ledger import AREA, IN, OUT, TOTAL
 from shanshui.chapters.pattern.protection import FRAGILE, FUNCTIONS
 from shanshui.data.files import digest_bytes

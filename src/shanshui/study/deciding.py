@@ -18,10 +18,10 @@ from shanshui.policy.engine.decisions import Decision, Parcel
 from shanshui.policy.engine.decisions import decide as decide_by_rules
 from shanshui.policy.engine.smallest_change import answers
 from shanshui.policy.ground.control_layers import ControlLayers
+from shanshui.policy.language.situations import text_of
 from shanshui.policy.rules.packs import RuleBook
 from shanshui.study.inputs import TableSource
 from shanshui.study.schema import located
-from shanshui.study.zonings import texts
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
@@ -130,7 +130,7 @@ def find_parcel(study: Study, key: str) -> Parcel:
         fault, mend = "is not in the study", "give path, and columns = { parcel = the header of their key }"
         raise StudyError(Problem(f"layers.{PARCEL}", fault, mend))
     frame, layers = source.frame, study.decisions.layers
-    keys = texts(frame[PARCEL])
+    keys = frame[PARCEL].map(text_of)
     rows = frame[(keys == key).to_numpy()]
     if rows.empty:
         raise StudyError(_lacking(key, set(keys), _as_drawn(study, key)))
@@ -183,7 +183,7 @@ def _as_drawn(study: Study, key: str) -> list[geopandas.GeoDataFrame]:
     found = []
     for part in (section, *section.also):
         frame = read_vector(located(part.path, study.folder), part.layer, part.where)
-        rows = frame[(texts(frame[part.columns.get(PARCEL, PARCEL)]) == key).to_numpy()]
+        rows = frame[(frame[part.columns.get(PARCEL, PARCEL)].map(text_of) == key).to_numpy()]
         if len(rows):
             found.append(rows)
     return found

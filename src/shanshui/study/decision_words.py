@@ -11,25 +11,23 @@ from shanshui.policy.engine.trace import trace
 from shanshui.policy.language.terms import ACTIVITY, INDUSTRY, Terms
 from shanshui.policy.rules.book_text import authority_of, document_of, evidence_of, in_words
 from shanshui.policy.rules.names import (
-    Language,
     answer_in_words,
     code_in_words,
     column_in_words,
     layer_in_words,
     pack_in_words,
-    place,
     question_of,
-    status_in_words,
     value_of_column,
 )
 from shanshui.policy.rules.packs import RuleBook
+from shanshui.policy.rules.phrases import Language, place, status_in_words
 from shanshui.policy.rules.rule import PROHIBITED, UNDETERMINED, Rule
 
 TRUSTED = ("official", "literature")
 # English, then Chinese.
 _WORDS = {
     "allowed": ("allowed", "允许"),
-    "allowed_with_conditions": ("allowed with conditions", "附条件允许"),
+    "allowed_with_conditions": ("allowed with conditions", "有条件允许"),
     "prohibited": ("prohibited", "禁止"),
     "undetermined": ("undetermined", "无法判定"),
     "outcome": ("outcome", "判定结果"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, KEEP, MANAGE, MERGED, WITHDRAW
 from shanshui.chapters.pattern.protected_areas.register import JOINT, NATIONAL_PARK, word_of
+from shanshui.chapters.pattern.protected_areas.rules import ADJUST_OUT, KEEP, MANAGE, MERGED, WITHDRAW
 from shanshui.chapters.pattern.protected_areas.zones import ZONE_NAMES
 from shanshui.study.at_place import told_at
 

@@ -7,23 +7,12 @@ from hypothesis import strategies as st
 from tests.policy.rule_worlds import LEAVES, PARENT, TERMS, Patch, Question, as_facts, holds, joined, shape
 from tests.policy.rule_worlds import completions as worlds_of
 
-from shanshui.policy.language.conditions import (
-    All,
-    AnyOf,
-    Compared,
-    Constant,
-    FactNumber,
-    Not,
-    OneOf,
-    Overlap,
-    Touches,
-    Truth,
-    YesNo,
-    as_where,
-    conjuncts,
-)
+from shanshui.policy.language.conditions import All, AnyOf, Compared, Not, OneOf, Touches, YesNo, conjuncts
+from shanshui.policy.language.grounds import as_where
+from shanshui.policy.language.numbers import Constant, FactNumber, Overlap
 from shanshui.policy.language.parsing import parse
 from shanshui.policy.language.situations import Situation, fact_values
+from shanshui.policy.language.truth import Truth
 
 YES, NO, UNKNOWN = Truth.of(True), Truth.of(False), Truth(np.array([False]), np.array([True]))
 KLEENE = {"yes": 1.0, "unknown": 0.5, "no": 0.0}  # and: the least, or: the greatest, not: what is left of 1

@@ -15,17 +15,15 @@ from shanshui.policy.language.parsing import parse
 from shanshui.policy.language.terms import ALWAYS, RULE_PACKS, Activity, Fact, Terms, read_terms
 from shanshui.policy.rules.book_text import document_of, in_words, told
 from shanshui.policy.rules.names import (
-    Language,
     answer_in_words,
     code_in_words,
     ground_in_words,
     layer_in_words,
-    listed,
-    phrase,
     value_codes,
     value_of_column,
 )
 from shanshui.policy.rules.packs import COLUMNS, RuleBook, pack_of
+from shanshui.policy.rules.phrases import Language, listed, phrase
 
 FACTS = (
     *ALWAYS,

@@ -217,7 +217,7 @@ FIRST_DAYS = [
 
 @pytest.mark.parametrize(("pack", "grounds", "activity", "day"), FIRST_DAYS)
 def test_a_law_holds_from_its_first_day(book, pack, grounds, activity, day):
-    before = str(np.datetime64(day) - 1)
+    before = str(np.datetime64(day) - np.timedelta64(1, "D"))
     changes = {"holds_mining_right": "no", "unavoidable": "no"}
     assert of_pack(asked(book, grounds, activity, changes, day), pack)[0] == "prohibited"
     # What held before is not known.

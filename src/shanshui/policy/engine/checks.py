@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shanshui.base.errors import Problem, did_you_mean
 from shanshui.policy.engine.weighing import weigh
-from shanshui.policy.language.conditions import (
-    All,
-    AnyOf,
-    Compared,
-    Condition,
-    Constant,
-    Not,
-    OneOf,
-    Span,
-    Touches,
-    Truth,
-    Where,
-)
-from shanshui.policy.language.situations import Situation, fact_values
+from shanshui.policy.language.conditions import All, AnyOf, Compared, Condition, Not, OneOf, Touches
+from shanshui.policy.language.grounds import Where
+from shanshui.policy.language.ranges import Range, range_of
+from shanshui.policy.language.truth import Span, Truth
+from shanshui.policy.rules.findings import Findings, codes_found
 from shanshui.policy.rules.names import value_codes
 from shanshui.policy.rules.packs import RuleBook, RulePack, ready_packs
 from shanshui.policy.rules.rule import SILENT, Rule
@@ -98,9 +87,9 @@ def implies(one: Condition, other: Condition) -> bool:
             return one.layer == other.layer and _narrower(one.where, other.where)
         case OneOf(), OneOf():
             return one.fact == other.fact and all(other.fits(code) for code in one.matches)
-        case Compared(), Compared() if _range(one) and _range(other) and one.left == other.left:
-            (low, high), (least, most) = _range(one), _range(other)  # type: ignore[misc]
-            return least <= low and high <= most
+        case Compared(), Compared():
+            ranges = _ranges(one, other)
+            return ranges is not None and ranges[0] <= ranges[1]
     return False
 
 
@@ -114,29 +103,16 @@ def _exclude(one: Condition, other: Condition) -> bool:
         case OneOf(), OneOf() if one.fact == other.fact:
             codes = [(a, b) for a in one.matches for b in other.matches]
             return not any(one.fits(b) or other.fits(a) for a, b in codes)
-        case Compared(), Compared() if _range(one) and _range(other) and one.left == other.left:
-            (low, high), (least, most) = _range(one), _range(other)  # type: ignore[misc]
-            return high < least or most < low
+        case Compared(), Compared():
+            ranges = _ranges(one, other)
+            return ranges is not None and (ranges[0] & ranges[1]).empty
     return False
 
 
-def _range(condition: Compared) -> tuple[float, float] | None:
-    """Give the least and the greatest value of a number that is compared with another one; None where it has holes."""
-    if not isinstance(condition.right, Constant):
-        return None
-    bound = condition.right.value
-    match condition.operator:
-        case "<":
-            return -np.inf, float(np.nextafter(bound, -np.inf))
-        case "<=":
-            return -np.inf, bound
-        case ">":
-            return float(np.nextafter(bound, np.inf)), np.inf
-        case ">=":
-            return bound, np.inf
-        case "==":
-            return bound, bound
-    return None
+def _ranges(one: Compared, other: Compared) -> tuple[Range, Range] | None:
+    """Give what two comparisons leave open to the same number; None where they cannot be compared so."""
+    mine, theirs = range_of(one), range_of(other)
+    return None if one.left != other.left or mine is None or theirs is None else (mine, theirs)
 
 
 def gaps(pack: RulePack, book: RuleBook) -> list[Problem]:
@@ -164,7 +140,7 @@ def gaps(pack: RulePack, book: RuleBook) -> list[Problem]:
     day = max(rule.valid_from for rule in pack.rules)
     found = []
     for ground in (None, *finest):
-        situation = _Supposed(ground, activities, day, alone)
+        situation = _Supposed(ground, activities, day)
         silent = weigh(alone, situation).bits == 1
         codes = [code for code, is_silent in zip(activities, silent, strict=True) if is_silent]
         if codes:
@@ -176,21 +152,11 @@ def gaps(pack: RulePack, book: RuleBook) -> list[Problem]:
     return found
 
 
-class _NoOverlaps:
-    """What a parcel overlaps when it is only supposed to overlap a layer."""
-
-    def __init__(self, count: int, layers: Any) -> None:
-        self.parcels, self.layers = count, layers
-        self.whole, self.outside = np.ones(count), np.zeros(count, bool)
-
-
-class _Supposed(Situation):
+class _Supposed(Findings):
     """Questions on ground of one kind, one for each activity; nothing else is known of them."""
 
-    def __init__(self, ground: tuple[str, Where] | None, activities: list[str], day: int, book: RuleBook) -> None:
-        values, codes = fact_values({"activity": activities}, book.terms)
-        values["date"] = np.full(len(activities), float(day))
-        super().__init__(_NoOverlaps(len(activities), book.layers), values, codes)  # type: ignore[arg-type]
+    def __init__(self, ground: tuple[str, Where] | None, activities: list[str], day: int) -> None:
+        super().__init__(len(activities), {"activity": codes_found(np.array(activities, object)), "date": float(day)})
         self._ground = ground
 
     def touches(self, layer: str, where: Where) -> Truth:
@@ -198,8 +164,8 @@ class _Supposed(Situation):
         return Truth.of(held, self.count)
 
     def overlap(self, layer: str, where: Where) -> Span:
-        touched: NDArray[np.float64] = self.touches(layer, where).sure.astype(np.float64)
-        return Span(np.zeros(self.count), touched)
+        touched = self.touches(layer, where).sure
+        return Span(np.zeros(self.count), np.where(touched, np.inf, 0.0))
 
 
 def _finer(one: tuple[str, Where], other: tuple[str, Where]) -> bool:

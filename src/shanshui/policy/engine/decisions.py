@@ -86,9 +86,7 @@ class Decision:
     @cached_property
     def without_slivers(self) -> str:
         """The outcome if overlaps narrower than the control data can tell were not there."""
-        if not self.verdicts.situation.overlaps.sliver.any():
-            return self.outcome
-        return str(weigh(self.book, self.verdicts.situation.without_slivers()).outcome[0])
+        return str(_without_slivers(self.book, self.verdicts)[0])
 
     @cached_property
     def decided_by(self) -> tuple[Rule, ...]:
@@ -252,10 +250,6 @@ def decide_all(
 
 def _told(book: RuleBook, situation: Situation) -> pd.DataFrame:
     verdicts = weigh(book, situation)
-    outcome = verdicts.outcome
-    without = outcome.copy()
-    if situation.overlaps.sliver.any():
-        without = weigh(book, situation.without_slivers()).outcome
     ties = {
         f"{weighed.pack.name}:{'/'.join(rules)}": where
         for weighed in verdicts.packs
@@ -264,13 +258,21 @@ def _told(book: RuleBook, situation: Situation) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "area_m2": situation.area_m2,
-            "outcome": outcome,
-            "without_slivers": without,
+            "outcome": verdicts.outcome,
+            "without_slivers": _without_slivers(book, verdicts),
             "rules": _joined({":".join(rule.key): where for rule, where in verdicts.decided_by()}, situation.count),
             "missing": _joined(verdicts.missing(), situation.count),
             "ties": _joined(ties, situation.count),
         }
     )
+
+
+def _without_slivers(book: RuleBook, verdicts: Verdicts) -> NDArray[np.object_]:
+    """Give the outcome of each question if overlaps narrower than the control data can tell were not there."""
+    situation = verdicts.situation
+    if not situation.overlaps.sliver.any():
+        return verdicts.outcome
+    return weigh(book, situation.without_slivers()).outcome
 
 
 def _joined(named: Mapping[str, NDArray[np.bool_]], count: int) -> NDArray[np.object_]:

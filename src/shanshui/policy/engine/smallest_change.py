@@ -14,7 +14,8 @@ import shapely
 from shanshui.policy.engine.weighing import Verdicts, weigh
 from shanshui.policy.ground.control_layers import ControlLayers
 from shanshui.policy.ground.widths import wider
-from shanshui.policy.language.conditions import Compared, Condition, Constant, FactNumber
+from shanshui.policy.language.conditions import Compared, Condition
+from shanshui.policy.language.numbers import Constant, FactNumber
 from shanshui.policy.language.situations import Situation, fact_values
 from shanshui.policy.language.terms import NUMBER, YES_NO
 from shanshui.policy.rules.packs import RuleBook
@@ -156,10 +157,8 @@ def asked(book: RuleBook, layers: ControlLayers, polygon: Any, facts: Mapping[st
     Verdicts
         Of one question.
     """
-    shapes = np.empty(1, object)
-    shapes[0] = polygon
     values, codes = fact_values({name: [value] for name, value in facts.items()}, book.terms)
-    return weigh(book, Situation(layers.overlaps(shapes), values, codes))
+    return weigh(book, Situation(layers.overlaps(np.array([polygon], object)), values, codes))
 
 
 def smallest_answers(
@@ -329,9 +328,7 @@ def _least_part(
 
 def _is_ground(shape: Any) -> bool:
     """Tell whether something can still be done on what remains."""
-    shapes = np.empty(1, object)
-    shapes[0] = shape
-    return bool(wider(shapes, LEAST_WIDTH)[0])
+    return bool(wider(np.array([shape], object), LEAST_WIDTH)[0])
 
 
 def _saves(part: Any, whole: Any, polygon: Any) -> bool:

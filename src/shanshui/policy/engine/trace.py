@@ -12,7 +12,6 @@ import shapely
 
 from shanshui.policy.engine.decisions import Decision
 from shanshui.policy.ground.control_layers import Overlaps
-from shanshui.policy.language.conditions import Truth
 from shanshui.policy.language.situations import Situation
 from shanshui.policy.rules.rule import OUTCOMES, Rule
 
@@ -179,9 +178,6 @@ def _rule(decision: Decision, rule: Rule, situation: Situation, day: int) -> dic
     if not rule.in_force(day):
         return told | {"holds": "not in force", "conditions": [], "polygons": [], "missing": []}
     parts = [(str(part), part.truth(situation)) for part in rule.conditions]
-    whole = Truth.of(True)
-    for _, truth in parts:
-        whole &= Truth(truth.sure[:1], truth.possible[:1])
     seen = {
         (layer, str(decision.layers[layer].keys[row]))
         for layer, where in rule.condition.grounds
@@ -190,7 +186,7 @@ def _rule(decision: Decision, rule: Rule, situation: Situation, day: int) -> dic
     }
     lacking = rule.condition.missing(situation, np.ones(1, bool))
     return told | {
-        "holds": str(whole.words()[0]),
+        "holds": str(rule.condition.truth(situation).words()[0]),
         "conditions": [{"text": text, "holds": str(truth.words()[0])} for text, truth in parts],
         "polygons": [list(one) for one in sorted(seen)],
         "missing": list(dict.fromkeys(name for name, where in lacking if where[0])),

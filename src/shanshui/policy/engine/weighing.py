@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from shanshui.policy.language.conditions import Bools, Truth
 from shanshui.policy.language.situations import Situation
 from shanshui.policy.language.terms import ACTIVITY
+from shanshui.policy.language.truth import Bools, Truth
 from shanshui.policy.rules.packs import RuleBook, RulePack
 from shanshui.policy.rules.rule import OUTCOMES, SILENT, UNDETERMINED, Rule
 

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from shanshui.policy.language.grounds import Where, ground_text
+from shanshui.policy.language.numbers import Number
+from shanshui.policy.language.truth import Bools, Truth
 
 if TYPE_CHECKING:
     from shanshui.policy.language.situations import Situation
 
-Bools = NDArray[np.bool_]
-Where = tuple[tuple[str, tuple[str, ...]], ...]
 Operator = Literal["<", "<=", ">", ">=", "==", "!="]
-
-
-class Truth(NamedTuple):
-    """What is known of a condition: for each question whether it surely holds, and whether it may hold.
-
-    Examples
-    --------
-    >>> yes, no, unknown = Truth.of(True), Truth.of(False), Truth(np.array([False]), np.array([True]))
-    >>> [str((each & unknown).words()[0]) for each in (yes, no, unknown)]
-    ['unknown', 'no', 'unknown']
-    >>> [str((each | unknown).words()[0]) for each in (yes, no, unknown)]
-    ['yes', 'unknown', 'unknown']
-    """
-
-    sure: Bools
-    possible: Bools
-
-    @classmethod
-    def of(cls, value: bool, count: int = 1) -> Truth:
-        """Give the truth that is the same for all questions."""
-        return cls(np.full(count, value), np.full(count, value))
-
-    def __and__(self, other: Truth) -> Truth:
-        return Truth(self.sure & other.sure, self.possible & other.possible)
-
-    def __or__(self, other: Truth) -> Truth:
-        return Truth(self.sure | other.sure, self.possible | other.possible)
-
-    def __invert__(self) -> Truth:
-        return Truth(~self.possible, ~self.sure)
-
-    def words(self) -> NDArray[np.object_]:
-        """Give yes, no or unknown for each question."""
-        return np.where(self.sure, "yes", np.where(self.possible, "unknown", "no")).astype(object)
-
-
-class Span(NamedTuple):
-    """What is known of a number: for each question between which values it lies."""
-
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
 
 
 class Condition:
@@ -296,98 +256,7 @@ class Touches(Condition):
         yield from situation.lacking_of_layer(self.layer, self.where, unknown)
 
     def __str__(self) -> str:
-        return f"touches({_ground(self.layer, self.where)})"
-
-
-class Number:
-    """A number that conditions compare."""
-
-    @property
-    def facts(self) -> frozenset[str]:
-        """The facts it asks for."""
-        return frozenset()
-
-    @cached_property
-    def grounds(self) -> frozenset[tuple[str, Where]]:
-        """The control layers it asks for, each with the polygons of it that count."""
-        return frozenset()
-
-    def span(self, situation: Situation) -> Span:
-        """Tell for each question of a situation between which values the number lies."""
-        raise NotImplementedError
-
-    def lacking(self, situation: Situation, unknown: Bools) -> Iterator[tuple[str, Bools]]:
-        """Name what would have to be known where it is not known, each with the questions that lack it."""
-        yield from ()
-
-
-@dataclass(frozen=True)
-class Constant(Number):
-    """A number as it is written; dates are days since the first of the calendar."""
-
-    value: float
-    written: str
-
-    def span(self, situation: Situation) -> Span:
-        """See `Number`."""
-        value = np.full(situation.count, self.value)
-        return Span(value, value)
-
-    def __str__(self) -> str:
-        return self.written
-
-
-@dataclass(frozen=True)
-class FactNumber(Number):
-    """A number, or a date, that is a fact of the question."""
-
-    fact: str
-
-    @property
-    def facts(self) -> frozenset[str]:
-        """See `Number`."""
-        return frozenset({self.fact})
-
-    def span(self, situation: Situation) -> Span:
-        """See `Number`."""
-        return situation.number(self.fact)
-
-    def lacking(self, situation: Situation, unknown: Bools) -> Iterator[tuple[str, Bools]]:
-        """See `Number`."""
-        yield f"facts.{self.fact}", unknown
-
-    def __str__(self) -> str:
-        return self.fact
-
-
-@dataclass(frozen=True)
-class Overlap(Number):
-    """How much of the parcel lies in a control layer, or in those of its polygons that fit."""
-
-    measure: Literal["overlap_m2", "overlap_percent"]
-    layer: str
-    where: Where = ()
-
-    @cached_property
-    def grounds(self) -> frozenset[tuple[str, Where]]:
-        """See `Number`."""
-        return frozenset({(self.layer, self.where)})
-
-    def span(self, situation: Situation) -> Span:
-        """See `Number`."""
-        span = situation.overlap(self.layer, self.where)
-        if self.measure == "overlap_m2":
-            return span
-        whole = situation.area_m2
-        # In this order the whole of it is 100 to the last digit.
-        return Span(*(100.0 * np.divide(part, whole, out=np.zeros_like(part), where=whole > 0) for part in span))
-
-    def lacking(self, situation: Situation, unknown: Bools) -> Iterator[tuple[str, Bools]]:
-        """See `Number`."""
-        yield from situation.lacking_of_layer(self.layer, self.where, unknown)
-
-    def __str__(self) -> str:
-        return f"{self.measure}({_ground(self.layer, self.where)})"
+        return f"touches({ground_text(self.layer, self.where)})"
 
 
 @dataclass(frozen=True)
@@ -434,44 +303,6 @@ class Compared(Condition):
         return f"{self.left} {self.operator} {self.right}"
 
 
-def _ground(layer: str, where: Where) -> str:
-    return ", ".join([f'"{layer}"', *(f'{column}="{"|".join(values)}"' for column, values in where)])
-
-
 def conjuncts(condition: Condition) -> tuple[Condition, ...]:
     """Give the conditions that must all hold, one by one."""
     return condition.of if isinstance(condition, All) else (condition,)
-
-
-def as_where(pairs: Iterable[tuple[str, str]]) -> Where:
-    """Bring a choice of polygons to the form in which conditions keep it.
-
-    Parameters
-    ----------
-    pairs : iterable of (str, str)
-        A column, and the values that count, with ``|`` between them.
-
-    Returns
-    -------
-    tuple of (str, tuple of str)
-        By column.
-
-    Raises
-    ------
-    ValueError
-        Where a column stands twice, or a value is empty.
-
-    Examples
-    --------
-    >>> as_where([("zone", "core | buffer"), ("kind", "basic")])
-    (('kind', ('basic',)), ('zone', ('core', 'buffer')))
-    """
-    chosen: dict[str, tuple[str, ...]] = {}
-    for column, text in pairs:
-        values = tuple(value.strip() for value in text.split("|"))
-        if column in chosen:
-            raise ValueError(f"names {column} twice")
-        if not column or "" in values:
-            raise ValueError(f"{column}={text} leaves a value empty")
-        chosen[column] = values
-    return tuple(sorted(chosen.items()))

@@ -11,19 +11,15 @@ from shanshui.policy.language.conditions import (
     AnyOf,
     Compared,
     Condition,
-    Constant,
-    FactNumber,
     Not,
-    Number,
     OneOf,
     Operator,
-    Overlap,
     Touches,
-    Where,
     YesNo,
-    as_where,
     conjuncts,
 )
+from shanshui.policy.language.grounds import Where, as_where
+from shanshui.policy.language.numbers import Constant, FactNumber, Number, Overlap
 from shanshui.policy.language.terms import ACTIVITY, CODE, DATE, INDUSTRY, NUMBER, YES_NO, Terms
 
 # A condition that nobody can read is a fault of its own.

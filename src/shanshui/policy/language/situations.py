@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from shanshui.base.errors import Problems, StudyError, did_you_mean
 from shanshui.policy.ground.control_layers import Overlaps
-from shanshui.policy.language.conditions import Bools, Span, Truth, Where
+from shanshui.policy.language.grounds import Where
 from shanshui.policy.language.parsing import ConditionError, day
 from shanshui.policy.language.terms import ACTIVITY, AREA, CODE, DATE, INDUSTRY, YES_NO, Terms
+from shanshui.policy.language.truth import Bools, Span, Truth
 
 _ROUNDING = 1e-9
 _YES, _NO = {"yes", "true", "1", "y", "是"}, {"no", "false", "0", "n", "否"}

@@ -18,6 +18,7 @@ from shanshui.policy.language.industries import Industries
 RULE_PACKS = Path(__file__).parents[1] / "rule_packs"
 Kind = Literal["yes_no", "number", "code", "date", "activity", "industry"]
 YES_NO, NUMBER, CODE, DATE, ACTIVITY, INDUSTRY = get_args(Kind)
+_KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 # The fact that is measured and never told.
 AREA = "area_m2"
 STATUSES = ("official", "literature", "default")
@@ -243,12 +244,12 @@ def read_facts(path: Path, problems: Problems, known: Mapping[str, Fact] | None 
     """
     facts: dict[str, Fact] = {}
     for row in rows_of(path, ("fact", "kind", "unit", "choices", "english", "chinese"), problems):
-        name, kind = row["fact"], row["kind"]
+        name, kind = row["fact"], _KINDS.get(row["kind"])
         key = f"{path.name}:{name}"
         if not name.isidentifier() or keyword.iskeyword(name):
             problems.fault(key, f"{name!r} is no name", "write letters, digits and underscores, and no word of Python")
-        elif kind not in get_args(Kind):
-            problems.fault(f"{key}.kind", f"is {kind!r}", did_you_mean(kind, get_args(Kind)))
+        elif kind is None:
+            problems.fault(f"{key}.kind", f"is {row['kind']!r}", did_you_mean(row["kind"], _KINDS))
         elif name in facts or name in (known or {}):
             problems.fault(key, "stands twice" if name in facts else "is there already", "take another name")
         else:
@@ -256,7 +257,7 @@ def read_facts(path: Path, problems: Problems, known: Mapping[str, Fact] | None 
             if (kind == CODE) != bool(choices):
                 fault = "are missing" if kind == CODE else f"are given, and it is a {kind}"
                 problems.fault(f"{key}.choices", fault, "give choices for a code, and only for a code")
-            facts[name] = Fact(name, kind, row["unit"], choices, row["english"], row["chinese"])  # type: ignore[arg-type]
+            facts[name] = Fact(name, kind, row["unit"], choices, row["english"], row["chinese"])
     return facts
 
 

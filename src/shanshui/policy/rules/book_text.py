@@ -5,39 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from shanshui.policy.language.conditions import (
-    All,
-    AnyOf,
-    Compared,
-    Condition,
-    Constant,
-    FactNumber,
-    Not,
-    Number,
-    OneOf,
-    Operator,
-    Overlap,
-    Touches,
-    YesNo,
-)
+from shanshui.policy.language.conditions import All, AnyOf, Compared, Condition, Not, OneOf, Operator, Touches, YesNo
+from shanshui.policy.language.numbers import Constant, FactNumber, Number, Overlap
 from shanshui.policy.language.terms import ACTIVITY, DATE, INDUSTRY, Fact, Terms, split
 from shanshui.policy.rules.names import (
-    Language,
-    amount,
     answer_in_words,
     code_in_words,
     document_name,
     effect_in_words,
     ground_in_words,
     layer_in_words,
-    listed,
-    phrase,
-    place,
     question_of,
-    status_in_words,
     validity_in_words,
 )
 from shanshui.policy.rules.packs import RuleBook, RulePack
+from shanshui.policy.rules.phrases import Language, amount, listed, phrase, place, status_in_words
 from shanshui.policy.rules.rule import Rule
 
 # Of more codes than this the names would hide what is said: the codes stand alone.

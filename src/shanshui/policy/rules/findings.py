@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from shanshui.policy.ground.control_layers import ControlLayers
 from shanshui.policy.ground.overlaps import Overlaps
-from shanshui.policy.language.conditions import Span, Truth
 from shanshui.policy.language.situations import Situation
+from shanshui.policy.language.truth import Span, Truth
 
 # Numbers and yes or no, one each or one for all; codes as numbers and what these stand for, -1 where not known.
 Value = NDArray[Any] | float | bool | tuple[NDArray[np.int64], tuple[str, ...]]

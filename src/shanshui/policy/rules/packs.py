@@ -38,6 +38,7 @@ COLUMNS = (
     *("document", "article", "valid_from", "valid_to", "status"),
 )
 _TEXTS = COLUMNS[9:17]
+_EFFECTS: dict[str, Effect] = {effect: effect for effect in get_args(Effect)}
 
 
 @dataclass(frozen=True)
@@ -265,9 +266,9 @@ def _rule(pack: str, row: Mapping[str, str], terms: Terms, problems: Problems) -
     key, before = f"{pack}:{row['code'] or '?'}", len(problems)
     if not row["code"]:
         problems.fault(key, "has no code", "give every rule a code")
-    effect = row["effect"]
-    if effect not in get_args(Effect):
-        problems.fault(f"{key}.effect", f"is {effect!r}", did_you_mean(effect, get_args(Effect)))
+    effect = _EFFECTS.get(row["effect"])
+    if effect is None:
+        problems.fault(f"{key}.effect", f"is {row['effect']!r}", did_you_mean(row["effect"], _EFFECTS))
     if (effect == "refer") != bool(row["refers_to"]):
         problems.fault(f"{key}.refers_to", "goes with refer", "name the pack, or choose another effect")
     if not re.fullmatch(r"-?[0-9]{1,6}", row["priority"]):
@@ -296,13 +297,13 @@ def _rule(pack: str, row: Mapping[str, str], terms: Terms, problems: Problems) -
         condition = scoped(row["layer"], row["where"], tuple(parts))
     except ValueError as error:
         problems.fault(f"{key}.where", str(error), "write for example zone=core|buffer;kind=basic, with its layer")
-    if len(problems) > before:
+    if effect is None or len(problems) > before:
         return None
     return Rule(
         pack=pack,
         code=row["code"],
         priority=int(row["priority"]),
-        effect=effect,  # type: ignore[arg-type]
+        effect=effect,
         condition=condition,
         refers_to=row["refers_to"],
         **{name: row[name] for name in _TEXTS},

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from shanshui.policy.language.conditions import All, Condition, Touches, as_where, conjuncts
+from shanshui.policy.language.conditions import All, Condition, Touches, conjuncts
+from shanshui.policy.language.grounds import as_where
 
 Effect = Literal["allow", "conditions", "prohibit", "refer"]
 ALLOWED, CONDITIONAL, PROHIBITED, UNDETERMINED = "allowed", "allowed_with_conditions", "prohibited", "undetermined"

@@ -12,8 +12,8 @@ from tests.chapters.pattern.red_line_cells import on_disk
 from shanshui.base.errors import StudyError
 from shanshui.base.zones import OUTSIDE
 from shanshui.chapters.pattern.adjustment import adjustment, balance, edits
-from shanshui.chapters.pattern.adjustment.candidates import red_line_adjustment_rules
 from shanshui.chapters.pattern.adjustment.ledger import function_areas_of, line_changes
+from shanshui.chapters.pattern.adjustment.rules import red_line_adjustment_rules
 
 RULES = red_line_adjustment_rules()
 SCALARS = {

@@ -6,7 +6,6 @@ import shapely
 
 from shanshui.base.zones import OUTSIDE
 from shanshui.chapters.pattern.adjustment import patch_table
-from shanshui.chapters.pattern.adjustment.candidates import red_line_adjustment_rules
 from shanshui.chapters.pattern.adjustment.ledger import accounts, adjustment_ledger
 from shanshui.chapters.pattern.adjustment.patches import (
     AREAS,
@@ -18,6 +17,7 @@ from shanshui.chapters.pattern.adjustment.patches import (
     group,
     sides_of,
 )
+from shanshui.chapters.pattern.adjustment.rules import red_line_adjustment_rules
 from shanshui.science.faces import planarise
 
 CRS = pyproj.CRS("EPSG:6933")

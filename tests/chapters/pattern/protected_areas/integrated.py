@@ -9,7 +9,8 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from shanshui.base.grid import Grid
-from shanshui.chapters.pattern.protected_areas import balance, decisions, faces, ledger, plan, register
+from shanshui.chapters.pattern.protected_areas import balance, faces, ledger, plan, register
+from shanshui.chapters.pattern.protected_areas.rules import protected_area_rules
 
 # Equal in area: a box of 100 units a side is one hectare.
 EQUAL = "EPSG:6933"
@@ -27,7 +28,7 @@ SCALARS = {
 KINDS, LEVELS, RULES = (
     register.protected_area_categories(),
     register.protected_area_levels(),
-    decisions.protected_area_rules(),
+    protected_area_rules(),
 )
 
 

@@ -17,6 +17,7 @@ from tests.chapters.pattern.protected_areas.integrated import (
 
 from shanshui.base.errors import StudyError
 from shanshui.chapters.pattern.protected_areas import balance, decisions
+from shanshui.chapters.pattern.protected_areas.rules import Rules
 
 # Two boxes of 6 ha that overlap on 2 ha.
 LEFT, RIGHT = box(1000, 1000, 300, 200), box(1200, 1000, 300, 200)
@@ -608,7 +609,7 @@ def test_uses_of_ground_that_is_not_protected_are_left_alone():
     face = {"settlement": True, "farmland": False, "mining": False, "importance": 1.0, "area_ha": 9.0}
     table = pd.DataFrame([face | {"into": "", "zone": ""}, face | {"into": "A", "zone": "general"}])
     limits = {"low_value_importance": 1.5, "obvious_impact_share": 0.5, "least_adjusted_out_ha": 1.0}
-    told = decisions.uses(table, np.empty((0, 2), np.int64), decisions.Rules(RULES), **limits)
+    told = decisions.uses(table, np.empty((0, 2), np.int64), Rules(RULES), **limits)
     assert told["rule"].tolist() == ["", "P9"]
     assert told["action"].tolist() == ["", "adjust_out"]
 
@@ -862,7 +863,7 @@ def test_rules_on_plantations_and_on_ground_without_any_use():
 
 def refused(table, **more):
     with pytest.raises(StudyError) as caught:
-        decisions.Rules(table, **more)
+        Rules(table, **more)
     return [str(each).removeprefix("tables.protected_area_rules.columns.") for each in caught.value.problems]
 
 
@@ -919,9 +920,9 @@ def test_rules_that_cannot_be_read_are_refused_together():
 def test_categories_of_a_study_may_be_named():
     rules = said("P7", "when", 'category == "karst_park"')
     assert refused(rules)[0].startswith("when: P7: category is never 'karst_park'")
-    assert decisions.Rules(rules, categories=["karst_park"]).of("overlap") == ["P7", "P1", "P2", "P3", "P4"]
+    assert Rules(rules, categories=["karst_park"]).of("overlap") == ["P7", "P1", "P2", "P3", "P4"]
     level = said("P7", "when", 'level == "village"')
-    assert decisions.Rules(level, levels=["village"]).of("scope") == ["P12"]
+    assert Rules(level, levels=["village"]).of("scope") == ["P12"]
 
 
 def test_the_table_of_rules_has_all_twelve_with_their_sources():

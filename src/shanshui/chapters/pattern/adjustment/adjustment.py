@@ -15,18 +15,7 @@ from shanshui.base.grid import crs_of
 from shanshui.base.raster import WholeRaster
 from shanshui.base.step import step
 from shanshui.chapters.pattern.adjustment import balance, edits
-from shanshui.chapters.pattern.adjustment.candidates import (
-    BANK,
-    BELT,
-    FARMLAND,
-    FOREST,
-    IN,
-    INFRASTRUCTURE,
-    MINING,
-    OUT,
-    SETTLEMENT,
-    SURROUNDINGS,
-    Rules,
+from shanshui.chapters.pattern.adjustment.candidate_polygons import (
     blocks,
     drawn_ground,
     polygons_of,
@@ -60,6 +49,19 @@ from shanshui.chapters.pattern.adjustment.patches import (
     follow,
     group,
     sides_of,
+)
+from shanshui.chapters.pattern.adjustment.rules import (
+    BANK,
+    BELT,
+    FARMLAND,
+    FOREST,
+    IN,
+    INFRASTRUCTURE,
+    MINING,
+    OUT,
+    SETTLEMENT,
+    SURROUNDINGS,
+    Rules,
 )
 from shanshui.chapters.pattern.delineation import REALMS, SQUARE_METRES_PER_HECTARE
 from shanshui.chapters.pattern.protection import FRAGILE, FUNCTIONS

@@ -14,7 +14,7 @@ from odc.geo.geobox import GeoBox
 
 from shanshui.base.grid import crs_of
 from shanshui.base.zones import OUTSIDE
-from shanshui.chapters.pattern.adjustment.candidates import polygons_of
+from shanshui.chapters.pattern.adjustment.candidate_polygons import polygons_of
 from shanshui.chapters.pattern.adjustment.patches import AREAS, summed
 from shanshui.chapters.pattern.delineation import SQUARE_METRES_PER_HECTARE
 from shanshui.chapters.pattern.grounds import FUNCTION_AREAS

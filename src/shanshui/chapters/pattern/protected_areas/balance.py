@@ -8,8 +8,8 @@ import pandas as pd
 
 from shanshui.base.step import step
 from shanshui.base.zones import OUTSIDE, REGION
-from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, balance_asked
 from shanshui.chapters.pattern.protected_areas.register import JOINT, PLACES
+from shanshui.chapters.pattern.protected_areas.rules import ADJUST_OUT, balance_asked
 
 SUPPLEMENTS = ["gap", "rank", "prefecture", "area_ha"]
 # What gaps call the prefecture, or the county, in which they lie.

@@ -21,19 +21,12 @@ from shanshui.base.zones import OUTSIDE, REGION
 from shanshui.chapters.pattern.grounds import AnyYears, last_year
 from shanshui.chapters.pattern.protected_areas import reasons
 from shanshui.chapters.pattern.protected_areas.decisions import (
-    ADJUST_OUT,
     FARMLAND,
     HOLDS,
-    KEEP,
-    MERGE,
-    MERGED,
     MINING,
     PLANTATION,
     SETTLEMENT,
-    ZONE,
     Area,
-    RuleCase,
-    Rules,
     Yielded,
     Zoned,
     areas_of,
@@ -44,6 +37,7 @@ from shanshui.chapters.pattern.protected_areas.decisions import (
 )
 from shanshui.chapters.pattern.protected_areas.merging import Merged, common_borders, merge
 from shanshui.chapters.pattern.protected_areas.register import JOINT, NATIONAL_PARK, SQUARE_METRES_PER_HECTARE
+from shanshui.chapters.pattern.protected_areas.rules import ADJUST_OUT, KEEP, MERGE, MERGED, ZONE, RuleCase, Rules
 from shanshui.chapters.pattern.protected_areas.zones import strictest
 from shanshui.science.faces import Faces, planarise
 from shanshui.science.faces_sides import Sides, sides_of

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from shanshui.base.step import step
-from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, MANAGE, WITHDRAW
 from shanshui.chapters.pattern.protected_areas.faces import GAINED, LOST, REGISTERED
 from shanshui.chapters.pattern.protected_areas.register import JOINT, PLACES
+from shanshui.chapters.pattern.protected_areas.rules import ADJUST_OUT, MANAGE, WITHDRAW
 
 # Accounts must close to this share of what is on the ground.
 EXACT = 1e-8

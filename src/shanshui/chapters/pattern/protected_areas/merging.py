@@ -11,7 +11,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from shanshui.chapters.pattern.protected_areas.decisions import MERGE, Area, Groups, Rules, strongest
+from shanshui.chapters.pattern.protected_areas.decisions import Area, strongest
+from shanshui.chapters.pattern.protected_areas.rules import MERGE, Rules
 from shanshui.science.faces_sides import Sides
 from shanshui.science.lengths import in_metres, metres_at, middles, units_within
 
@@ -172,3 +173,31 @@ def merge(
         for key in together:
             found[key] = Merged(head, *neighbour[key], tuple(together))
     return found
+
+
+class Groups:
+    """Things that are joined two by two (union-find); the least number stands for a group.
+
+    Examples
+    --------
+    >>> groups = Groups(4)
+    >>> groups.join(3, 1)
+    >>> groups.join(2, 3)
+    >>> [groups.root(each) for each in range(4)]
+    [0, 1, 1, 1]
+    """
+
+    def __init__(self, size: int) -> None:
+        self._above = list(range(size))
+
+    def root(self, each: int) -> int:
+        """Give what stands for a thing's group."""
+        while self._above[each] != each:
+            self._above[each] = self._above[self._above[each]]
+            each = self._above[each]
+        return each
+
+    def join(self, first: int, second: int) -> None:
+        """Make one group of two."""
+        low, high = sorted((self.root(first), self.root(second)))
+        self._above[high] = low

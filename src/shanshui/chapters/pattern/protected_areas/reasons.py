@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shanshui.chapters.pattern.protected_areas.decisions import ADJUST_OUT, MANAGE, WITHDRAW, Area, RuleCase, Yielded
+from shanshui.chapters.pattern.protected_areas.decisions import Area, Yielded
 from shanshui.chapters.pattern.protected_areas.merging import Merged
+from shanshui.chapters.pattern.protected_areas.rules import ADJUST_OUT, MANAGE, WITHDRAW, RuleCase
 from shanshui.chapters.pattern.protected_areas.zones import ZONE_NAMES
 
 Words = tuple[str, str]

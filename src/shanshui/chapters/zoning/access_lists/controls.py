@@ -2,43 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-from shanshui.policy.language.conditions import Compared, Condition, Constant, FactNumber, Not, OneOf, YesNo, conjuncts
-
-
-@dataclass(frozen=True)
-class Range:
-    """The numbers, or days, that are left open.
-
-    Parameters
-    ----------
-    low, high : float
-        The ends.
-    low_open, high_open : bool
-        Whether an end itself is not left open.
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    low_open: bool = False
-    high_open: bool = False
-
-    def __and__(self, other: Range) -> Range:
-        low = max((self.low, self.low_open), (other.low, other.low_open))
-        high = min((self.high, not self.high_open), (other.high, not other.high_open))
-        return Range(low[0], high[0], low[1], not high[1])
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is left open."""
-        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
-
-    def __le__(self, other: Range) -> bool:
-        """Tell whether all it leaves open the other leaves open too."""
-        return self.empty or self & other == self
-
+from shanshui.policy.language.conditions import Compared, Condition, Not, OneOf, YesNo, conjuncts
+from shanshui.policy.language.numbers import FactNumber
+from shanshui.policy.language.ranges import Range, range_of
 
 Codes = frozenset[str]
 Left = Range | Codes
@@ -93,14 +59,9 @@ def wider(one: Left, other: Left) -> bool:
 
 def _bound(part: Condition) -> tuple[str, Left] | None:
     match part:
-        case Compared(FactNumber(fact), operator, Constant(value)):
-            match operator:
-                case "<" | "<=":
-                    return fact, Range(high=value, high_open=operator == "<")
-                case ">" | ">=":
-                    return fact, Range(low=value, low_open=operator == ">")
-                case "==":
-                    return fact, Range(value, value)
+        case Compared(FactNumber(fact)):
+            left = range_of(part)
+            return None if left is None else (fact, left)
         case YesNo(fact):
             return fact, _YES
         case Not(YesNo(fact)):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from shanshui.base.errors import Problems, StudyError
 from shanshui.base.step import step
 from shanshui.chapters.zoning.access_lists.rows import (
     EVERY_INDUSTRY,
@@ -15,14 +14,10 @@ from shanshui.chapters.zoning.access_lists.rows import (
     County,
     Firm,
     ListRow,
-    counties_of,
     day_text,
-    read_access_lists,
-    read_firms,
 )
-from shanshui.chapters.zoning.access_lists.verdicts import INDUSTRIES, Rows, applying, periods
+from shanshui.chapters.zoning.access_lists.verdicts import INDUSTRIES, Rows, applying, periods, read_lists
 from shanshui.chapters.zoning.access_lists.words import CLASSES_ZH, ground_words, industry_words
-from shanshui.policy.language.terms import read_terms
 from shanshui.policy.rules.rule import FIRST_DAY, LAST_DAY
 
 NONE = "none"
@@ -70,7 +65,7 @@ def access_list_coverage(
     A longer industry code is an exception to a shorter one of its level on the same ground; of all that stands the
     strictest of all levels decides.
     """
-    rows, given, counties = _read(access_lists, zones, firms)
+    rows, given, counties = read_lists(access_lists, zones, firms)
     listed = {row.industry for row in rows if row.industry != EVERY_INDUSTRY and not row.industry.isalpha()}
     industries = sorted({*INDUSTRIES.divisions, *listed, *(firm.industry for firm in given)})
     found = []
@@ -112,7 +107,7 @@ def firms_by_access_list(access_lists: pd.DataFrame, zones: pd.DataFrame, firms:
     -----
     Days are counted between dates of the lists; they do not hang on the day of the run.
     """
-    rows, given, counties = _read(access_lists, zones, firms)
+    rows, given, counties = read_lists(access_lists, zones, firms)
     found = []
     for firm in given:
         county = counties[firm.county]
@@ -121,18 +116,6 @@ def firms_by_access_list(access_lists: pd.DataFrame, zones: pd.DataFrame, firms:
             found.append(of_firm | _named(firm.industry) | verdict | _of_existing(firm, verdict, deciding))
     table = pd.DataFrame(found, columns=BY_FIRM)
     return table.astype({"existing": "float64", "days": "float64"})
-
-
-def _read(
-    access_lists: pd.DataFrame, zones: pd.DataFrame, firms: pd.DataFrame | None
-) -> tuple[Rows, list[Firm], dict[str, County]]:
-    problems, terms = Problems(), read_terms()
-    counties = counties_of(zones)
-    rows = Rows(read_access_lists(access_lists, counties, terms, problems))
-    given = read_firms(firms, counties, terms, problems)
-    if problems.fatal:
-        raise StudyError(problems)
-    return rows, given, counties
 
 
 def _named(industry: str) -> dict[str, str]:

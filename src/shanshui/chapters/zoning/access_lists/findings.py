@@ -8,9 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from shanshui.base.errors import Problems, StudyError
 from shanshui.base.step import step
-from shanshui.chapters.zoning.access_lists.controls import Left, Range, both, left_open, nothing, wider
+from shanshui.chapters.zoning.access_lists.controls import Left, both, left_open, nothing, wider
 from shanshui.chapters.zoning.access_lists.rows import (
     LEVELS,
     RESTRICTED,
@@ -18,10 +17,7 @@ from shanshui.chapters.zoning.access_lists.rows import (
     County,
     Firm,
     ListRow,
-    counties_of,
     day_text,
-    read_access_lists,
-    read_firms,
 )
 from shanshui.chapters.zoning.access_lists.verdicts import (
     Rows,
@@ -30,10 +26,11 @@ from shanshui.chapters.zoning.access_lists.verdicts import (
     contemporary,
     covers,
     is_exception,
+    read_lists,
     replaces,
 )
 from shanshui.chapters.zoning.access_lists.words import CLASSES_ZH, LEVELS_ZH, ground_words, industry_words
-from shanshui.policy.language.terms import read_terms
+from shanshui.policy.language.ranges import Range
 from shanshui.policy.rules.rule import LAST_DAY
 
 CONTRADICTION, LOOSER, OVERLAP, GAP = KINDS = ("contradiction", "looser", "overlap", "gap")
@@ -107,12 +104,7 @@ def access_list_findings(
     that covers all it speaks of, where its class is weaker, or leaves open more of a fact that both bind. What a lower
     level does not repeat is not looser.
     """
-    problems, terms = Problems(), read_terms()
-    counties = counties_of(zones)
-    rows = Rows(read_access_lists(access_lists, counties, terms, problems))
-    given = read_firms(firms, counties, terms, problems)
-    if problems.fatal:
-        raise StudyError(problems)
+    rows, given, counties = read_lists(access_lists, zones, firms)
     found = [*_contradictions(rows), *_looser(rows), *_written_twice(rows), *_gaps(rows, given, counties)]
     order = sorted(found, key=lambda each: (KINDS.index(each.kind), [row.number for row in each.rows], each.industry))
     return pd.DataFrame([each.told() for each in order], columns=COLUMNS)

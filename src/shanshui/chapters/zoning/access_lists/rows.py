@@ -11,7 +11,8 @@ import pandas as pd
 
 from shanshui.base.errors import Problems, did_you_mean
 from shanshui.base.zones import FUNCTION_TYPES, function_type
-from shanshui.policy.language.conditions import Condition, Where
+from shanshui.policy.language.conditions import Condition
+from shanshui.policy.language.grounds import Where
 from shanshui.policy.language.parsing import ConditionError, parse
 from shanshui.policy.language.situations import text_of
 from shanshui.policy.language.terms import STATUSES, Terms

@@ -7,8 +7,23 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from shanshui.chapters.zoning.access_lists.rows import EVERY_INDUSTRY, LEVELS, RESTRICTED, Area, ListRow
+import pandas as pd
+
+from shanshui.base.errors import Problems, StudyError
+from shanshui.chapters.zoning.access_lists.rows import (
+    EVERY_INDUSTRY,
+    LEVELS,
+    RESTRICTED,
+    Area,
+    County,
+    Firm,
+    ListRow,
+    counties_of,
+    read_access_lists,
+    read_firms,
+)
 from shanshui.policy.language.industries import Industries
+from shanshui.policy.language.terms import read_terms
 from shanshui.policy.rules.rule import LAST_DAY
 
 INDUSTRIES = Industries()
@@ -60,6 +75,39 @@ class Rows(Sequence[ListRow]):
             for other in self.near(one):
                 if other.number > one.number and contemporary(one, other) and related(one.industry, other.industry):
                     yield one, other
+
+
+def read_lists(
+    access_lists: pd.DataFrame, zones: pd.DataFrame, firms: pd.DataFrame | None
+) -> tuple[Rows, list[Firm], dict[str, County]]:
+    """Read lists and firms, with the counties that they speak of.
+
+    Parameters
+    ----------
+    access_lists : DataFrame
+        The lists.
+    zones : DataFrame
+        The zones of the study; those of the zoning county count.
+    firms : DataFrame or None
+        The firms.
+
+    Returns
+    -------
+    Rows, list of Firm, dict of str to County
+        The counties by code.
+
+    Raises
+    ------
+    StudyError
+        Naming everything that cannot be read.
+    """
+    problems, terms = Problems(), read_terms()
+    counties = counties_of(zones)
+    rows = Rows(read_access_lists(access_lists, counties, terms, problems))
+    given = read_firms(firms, counties, terms, problems)
+    if problems.fatal:
+        raise StudyError(problems)
+    return rows, given, counties
 
 
 def above(industry: str) -> tuple[str, ...]:
