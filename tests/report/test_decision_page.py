@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,30 @@ def test_marks_differ_in_shape() -> None:
         re.search(r'class="verdict.*?<svg class="mark \w+"[^>]*>(.*?)</svg>', page, re.DOTALL)[1] for page in pages
     }
     assert len(marks) == 4
+
+
+def test_what_was_measured_stands_apart_from_what_was_stated() -> None:
+    parcel = Parcel("D-17", shapely.box(1000, 0, 1100, 100), measured={"slope_degrees": 12.25})
+    given = {"activity": "A5", "date": "2026-11-27", "new_land": False}
+    decision = decide(BOOK, LAYERS, parcel, given)
+    page, chinese = decision_page(decision, "en"), decision_page(decision, "zh")
+    assert re.findall(r'<section id="(\w+)">', page) == [
+        "map",
+        "why",
+        "bring",
+        "stated",
+        "measured",
+        "overlaps",
+        "lawyer",
+    ]
+    section = re.search(r'<section id="measured">.*?</section>', page, re.DOTALL)[0]
+    assert "What was measured from the study's own data" in unescape(section)
+    assert "How steep is it?" in section
+    assert "12.25°" in section
+    assert "据研究数据测算的事实" in chinese
+    # The command asks the same again: what is measured is not stated.
+    assert "--fact new_land=no" in page
+    assert "slope_degrees=" not in page
 
 
 SECTIONS = ("map", "why", "bring", "missing", "change", "stated", "overlaps", "lawyer")

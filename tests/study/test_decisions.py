@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -175,6 +176,76 @@ def test_a_scenario_has_rules_of_its_own(deciding: Any) -> None:
         assert opened.decide("P-1", "D1", date=ON).outcome == ALLOWED
         assert "line" in opened.decisions.layers
     assert decided(deciding, "P-1").outcome == PROHIBITED
+
+
+# What is measured of the ground
+
+ELEVATION = '[layers.elevation]\npath = "elevation.tif"\nunit = "m"\n'
+STEEP = HEADER + (
+    "S1,1,conditions,,line,zone=general,,,slope_degrees < 25 and elevation_m < 300,Gentle and low.,缓坡低地,"
+    "a map,图,the county,县,L,1,2020-01-01,,official\n"
+    "S2,1,prohibit,,line,zone=general,,,slope_degrees >= 25 or elevation_m >= 300,Steep or high.,陡坡或高地,,,,,L,2,"
+    "2020-01-01,,official\n"
+)
+
+
+@pytest.fixture
+def rising(deciding: Any) -> Any:
+    """The same study; the ground rises by 10 m a cell towards the east, and the rules ask how steep and high it is."""
+    deciding.raster("elevation.tif", np.tile(np.arange(80, dtype="float32") * 10, (60, 1)))
+    deciding.file("own/rules.csv", STEEP)
+    return deciding
+
+
+def test_slope_and_elevation_that_nobody_states_are_measured(rising: Any) -> None:
+    decision = decided(rising, "P-2")
+    # Columns 25 to 29 stand at 250 to 290 m; a cell of 100 m in UTM near its middle is 100 / 0.9996 m wide.
+    slope = round(math.degrees(math.atan(0.1 * 0.9996)), 2)
+    assert decision.parcel.measured == {"slope_degrees": slope, "elevation_m": 270.0}
+    assert (decision.outcome, decision.measured) == (CONDITIONAL, {"slope_degrees", "elevation_m"})
+    assert trace(decision)["notes"] == []
+    rising.raster("elevation.tif", np.full((60, 80), 500, "float32"))
+    assert decided(rising, "P-2").outcome == PROHIBITED
+
+
+def test_what_is_measured_is_told_as_such(rising: Any) -> None:
+    told = rising.cli("explain", "--parcel", "P-2", "--activity", "D1", "--on", ON)
+    assert re.search(r"\(elevation_m\) 270 m \[measured\]", told.out), told.out
+    told = rising.cli("explain", "--parcel", "P-2", "--on", ON, "--language", "zh")
+    assert re.search(r"据研究数据测算.*（elevation_m）270米", told.out, re.DOTALL), told.out
+
+
+def test_what_is_stated_comes_before_what_is_measured_and_that_it_is_another_is_said(rising: Any) -> None:
+    stated = decided(rising, "P-2", elevation_m=310)
+    assert (stated.outcome, stated.measured) == (PROHIBITED, {"slope_degrees"})
+    assert trace(stated)["notes"] == ["elevation_m is stated as 310.0, and was measured as 270.0"]
+
+
+def test_tables_and_single_questions_take_the_same_measurements(rising: Any) -> None:
+    rising.file("applications.csv", f"application,parcel,activity,date,facts\nA,P-2,D1,{ON},\n"
+                f"B,P-2,D1,{ON},elevation_m = 310\n")  # fmt: skip
+    rising.add('[tables.applications]\npath = "applications.csv"')
+    rising.run("parcel_decisions", "parcel_terrain")
+    made = pd.read_csv(rising.out / "tables/parcel_decisions.csv", index_col="application")
+    single = {"A": decided(rising, "P-2"), "B": decided(rising, "P-2", elevation_m=310)}
+    assert made["outcome"].to_dict() == {"A": CONDITIONAL, "B": PROHIBITED}
+    assert {key: trace(one)["hash"] for key, one in single.items()} == made["trace"].to_dict()
+    table = pd.read_csv(rising.out / "tables/parcel_terrain.csv", index_col="parcel")
+    assert table.loc["P-2"].to_dict() == single["A"].parcel.measured
+
+
+def test_what_the_study_gives_of_the_ground_is_not_measured(rising: Any) -> None:
+    rising.file("surveyed.csv", "parcel,slope_degrees,elevation_m\nP-2,30,270\n")
+    rising.add('[tables.parcel_terrain]\npath = "surveyed.csv"')
+    decision = decided(rising, "P-2")
+    assert (decision.outcome, decision.facts["slope_degrees"]) == (PROHIBITED, 30.0)
+
+
+def test_where_no_ground_is_known_nothing_is_measured(deciding: Any) -> None:
+    deciding.file("own/rules.csv", STEEP)
+    deciding.edit(ELEVATION, "")
+    decision = decided(deciding, "P-2")
+    assert (decision.outcome, decision.parcel.measured) == (UNDETERMINED, {})
 
 
 # The parcel

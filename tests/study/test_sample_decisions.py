@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 import pyproj
 import pytest
+import rasterio
 import shapely
+from exactextract import exact_extract
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.policy.rule_worlds import row
@@ -24,13 +26,16 @@ from shanshui.policy.engine.decisions import Parcel, decide, decide_all
 from shanshui.policy.engine.trace import trace
 from shanshui.policy.ground.control_layers import ControlLayers
 from shanshui.policy.rules.packs import RuleBook, pack_of, ready_packs
+from shanshui.policy.rules.rule import OUTCOMES as RULED
 from shanshui.sample import write_sample
+from shanshui.sample.application_cases import MODEST
 from shanshui.study.deciding import find_parcel
 from shanshui.study.study import Study, open_study
 
 pytestmark = pytest.mark.slow
 SEEDS, SIZE = (1, 2, 5), 200
 MADE = (
+    *("slope", "parcel_terrain"),
     *("parcel_decisions", "parcel_overlaps", "parcel_outcomes", "net_zero_balance"),
     *("access_list_findings", "access_list_coverage", "firms_by_access_list"),
 )
@@ -174,6 +179,41 @@ def test_firms_without_a_list_are_those_of_the_gaps(told: Told) -> None:
         of_it = register.index[register["industry"] == industry]
         assert named.split("; ") == sorted(of_it)
         assert (firms.loc[of_it, "class"] == "none").all()
+
+
+def test_slope_and_elevation_of_parcels_are_those_of_another_route(told: Told) -> None:
+    parcels = told.study.inputs.sources["parcel"].frame
+    table = told.made["parcel_terrain"].set_index("parcel")
+    assert table.index.tolist() == parcels["parcel"].tolist()
+    assert table.notna().to_numpy().mean() > 0.95
+    grounds = {"slope_degrees": "out/rasters/slope.tif", "elevation_m": "inputs/elevation.tif"}
+    for column, path in grounds.items():
+        with rasterio.open(told.folder / path) as source:
+            there = parcels[["parcel", "geometry"]].to_crs(source.crs)
+        means = exact_extract(told.folder / path, there, "mean", include_cols="parcel", output="pandas")
+        means = means.set_index("parcel")["mean"]
+        known = table[column].notna()
+        np.testing.assert_allclose(table[column][known], means[known], atol=0.06 if column == "elevation_m" else 0.006)
+
+
+def test_a_list_asks_how_steep_and_high_the_ground_is_and_nobody_has_to_say(told: Told) -> None:
+    # The province's list, in its ecological counties: livestock (031) below 25 degrees and 2,500 m.
+    terrain = told.made["parcel_terrain"].set_index("parcel").dropna()
+    by_slope = terrain.sort_values("slope_degrees").index
+    steep = (terrain["slope_degrees"] >= 25) | (terrain["elevation_m"] >= 2500)
+    asked = [*by_slope[::15], *by_slope[-20:]]
+    found = set()
+    for key in asked:
+        decision = told.study.decide(key, "D12", "031", "2026-06-30", MODEST)
+        assert not {"facts.slope_degrees", "facts.elevation_m"} & set(decision.missing)
+        assert decision.measured == {"slope_degrees", "elevation_m"}
+        counties = [one["columns"] for one in trace(decision)["overlaps"] if one["layer"] == "county"]
+        speaks = any(county["function"] == "ecological" for county in counties)
+        (listed,) = (one for one in decision.verdicts.packs if one.pack.name == "access_lists_province")
+        found.add((speaks, bool(steep[key]), bool(listed.bits[0] == 1 << RULED.index("prohibited"))))
+    assert {(True, False, False), (True, True, True)} <= found
+    assert {prohibits for speaks, high, prohibits in found if not (speaks and high)} == {False}
+    assert (True, True, False) not in found
 
 
 def test_the_balance_is_that_of_the_applications(told: Told, decisions: pd.DataFrame) -> None:

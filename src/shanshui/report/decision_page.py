@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,8 @@ def decision_page(decision: Decision, language: Language) -> str:
         bring=[card for card in deciding if card.mark == "allowed_with_conditions"],
         missing=missing(decision, told, cards, words),
         change=change(decision, words),
-        stated=_stated(decision, question["facts"], words),
+        stated=_answers(decision, question["facts"].keys() - decision.measured, words),
+        measured=_answers(decision, decision.measured, words),
         overlaps=[line for line in lines.values() if not line.zone],
         zones=[line for line in lines.values() if line.zone],
         areas=_areas(question, words),
@@ -152,13 +153,13 @@ def _brief(deciding: list[RuleCard]) -> list[RuleCard]:
     return [card for card in deciding if not card.saw] if len(deciding) > MOST_CARDS else []
 
 
-def _stated(decision: Decision, facts: Mapping[str, Any], words: DecisionWords) -> list[tuple[str, str]]:
-    """Give what was stated, question and answer, in the order of the terms."""
+def _answers(decision: Decision, named: Collection[str], words: DecisionWords) -> list[tuple[str, str]]:
+    """Give some of the facts, question and answer, in the order of the terms."""
     terms = decision.book.terms
     return [
-        (question_of(name, terms, words.language), answer_in_words(name, facts[name], terms, words.language))
+        (question_of(name, terms, words.language), answer_in_words(name, decision.facts[name], terms, words.language))
         for name in terms.facts
-        if name in facts
+        if name in named
     ]
 
 
@@ -221,7 +222,8 @@ def _command(question: Mapping[str, Any]) -> str:
     if question["industry"]:
         words += ["--industry", question["industry"]]
     words += ["--on", question["date"]]
-    for name, value in question["facts"].items():
+    stated = {name: value for name, value in question["facts"].items() if name not in question["measured"]}
+    for name, value in stated.items():
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
         words += ["--fact", f"{name}={text}"]
     return shlex.join(words)

@@ -21,12 +21,12 @@ from shanshui.policy.ground.control_layers import ControlLayers
 from shanshui.policy.language.situations import text_of
 from shanshui.policy.rules.packs import RuleBook
 from shanshui.study.inputs import TableSource
+from shanshui.study.measuring import PARCEL, terrain_of
 from shanshui.study.schema import located
 
 if TYPE_CHECKING:
     from shanshui.study.study import Study
 
-PARCEL = "parcel"
 # What a register and a map may differ by before it is said [share of the computed area].
 _DIFFERENCE = 0.05
 _OF_THE_QUESTION = ("activity", "industry", "date")
@@ -134,7 +134,7 @@ def find_parcel(study: Study, key: str) -> Parcel:
     rows = frame[(keys == key).to_numpy()]
     if rows.empty:
         raise StudyError(_lacking(key, set(keys), _as_drawn(study, key)))
-    (found,) = parcels_of(rows.assign(**{PARCEL: key}), layers)
+    (found,) = parcels_of(rows.assign(**{PARCEL: key}), layers, terrain_of(study, rows))
     notes = _of_area(found)
     if any(note.key.startswith(f"layers.{PARCEL}.") for note in study.inputs.notes):
         notes += _of_drawing(_as_drawn(study, key))

@@ -45,6 +45,8 @@ _WORDS = {
     "yes": ("yes", "是"),
     "unknown": ("not known", "未知"),
     "answer": ("{} ({}) {}", "{}（{}）{}"),
+    "measured": ("{} [measured]", "{}【据研究数据测算】"),
+    "terrain": ("measured from the study's data", "据研究数据测算"),
     "evidence": ("evidence: {}", "须提交材料：{}"),
     "authority": ("decided by: {}", "审批机关：{}"),
     "overlaps": ("overlaps", "叠置图斑"),
@@ -156,6 +158,8 @@ def parcel_in_words(decision: Decision, outcomes: Mapping[str, str], language: L
         say("overlaps"): lines or say("none"),
         say("of main"): [f"{say.activity(code)}: {say(outcome)}" for code, outcome in outcomes.items()],
     }
+    if decision.parcel.measured:
+        words[say("terrain")] = [say.fact(name, value) for name, value in decision.parcel.measured.items()]
     unloaded = [name for name in decision.book.layers if name not in decision.layers]
     if unloaded:
         words[say("missing")] = [say("layer", layer_in_words(name, say.terms, language), name) for name in unloaded]
@@ -199,7 +203,9 @@ def _question(question: Mapping[str, Any], say: _Words) -> list[str]:
     if industry:
         lines.append(f"{say('industry')}: {code_in_words(INDUSTRY, industry, say.terms, say.language)}")
     lines.append(f"{say('date')}: {question['date']}")
-    return lines + [say.fact(name, value) for name, value in question["facts"].items()]
+    measured = set(question["measured"])
+    told = {name: say.fact(name, value) for name, value in question["facts"].items()}
+    return lines + [say("measured", text) if name in measured else text for name, text in told.items()]
 
 
 def _rule(rule: Rule, told: Mapping[str, Any], say: _Words) -> list[str]:

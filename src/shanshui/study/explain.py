@@ -87,7 +87,7 @@ def explain_place(study: Study, x: float, y: float) -> dict[str, Any]:
             if layer.quantity.axis == "none":
                 value = layer.read(year, one)[0, 0]
                 told[label] = _worded(value, layer.quantity.unit, None if legend is None else legend.frame)
-    place = Place(study, row, column, {word.name for word in standing if word.shape != "vector"} - stale)
+    place = Place(study, one, {word.name for word in standing if word.shape != "vector"} - stale)
     told |= _products_at(study, [word for word in standing if word.shape == "cell"], stale, x, y, place)
     drawn = [word for word in standing if word.shape == "vector" and word.name not in in_words]
     return told | _features_at(study, drawn, stale, x, y)

@@ -1,4 +1,4 @@
-"""One place: what every quantity is worth there, worked out anew from the inputs."""
+"""A cell, or a few: what every quantity is worth there, worked out anew from the inputs."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ class Worked:
 
 
 class Place:
-    """One cell of a study.
+    """One cell of a study, or a few.
 
     Parameters
     ----------
     study : Study
         The study; what stands in its output is used where a place alone does not tell (what sees the whole region).
-    row, column : int
-        The cell.
+    window : Window
+        The cells.
     current : set of str
         The products that stand there and are current.
     """
 
-    def __init__(self, study: Study, row: int, column: int, current: set[str]) -> None:
+    def __init__(self, study: Study, window: Window, current: set[str]) -> None:
         assert study.inputs.grid is not None
         self._study = study
         self._grid = study.inputs.grid
         self._current = current
-        self._window = Window(row, column, 1, 1)
+        self._window = window
         self._known: dict[tuple[Node, int], Any] = {}
 
     def worked(self, name: str, year: int | None) -> Worked:
-        """Work out one quantity.
+        """Work out one quantity on one cell.
 
         Parameters
         ----------
@@ -87,6 +87,25 @@ class Place:
                 if node is not None:
                     inputs.append((node, self._single(self._value(node, 0))))
         return Worked(inputs, value)
+
+    def cells(self, node: Node) -> Any:
+        """Work out one quantity on all cells of the window.
+
+        Parameters
+        ----------
+        node : Node
+            A quantity on cells, and its year.
+
+        Returns
+        -------
+        ndarray (rows, columns)
+
+        Raises
+        ------
+        UnknownHereError
+            As `worked`.
+        """
+        return self._value(node, 0)
 
     def _value(self, node: Node, pad: int) -> Any:
         if (node, pad) not in self._known:

@@ -70,6 +70,37 @@ def test_facts_that_cannot_be_are_told_all_at_once():
     assert "facts.date" in faults(put, QUESTION | {"date": "soon"})
 
 
+# --- What was measured of the parcel --------------------------------------------------------------------------------
+GENTLE = [row("conditions", layer="land", when="slope < 25"), row("prohibit", layer="land", when="slope >= 25")]
+
+
+def measured(stated=None, rules=GENTLE, **facts):
+    parcel = Parcel("P", shape(PARCEL), measured=facts)
+    return decide(book(*rules), INSIDE.control(), parcel, QUESTION | (stated or {}))
+
+
+def test_what_was_measured_answers_where_it_is_not_stated():
+    assert measured().missing == ("facts.slope",)
+    assert [measured(slope=value).outcome for value in (24.9, 25.0)] == ["allowed_with_conditions", "prohibited"]
+    assert (measured(slope=10).facts, measured(slope=10).measured) == (QUESTION | {"slope": 10.0}, {"slope"})
+    assert measured({"slope": 30}, slope=10).outcome == "prohibited"
+    assert measured({"slope": 30}, slope=10).measured == frozenset()
+
+
+def test_what_was_measured_and_no_rule_asks_for_is_no_part_of_the_question():
+    found = measured(rules=RULES, slope=10)
+    assert (found.facts, found.measured) == (QUESTION, frozenset())
+
+
+def test_what_was_measured_cannot_be_made_another():
+    assert measured({"slope": 30}).other_facts == ([("slope", np.nextafter(25.0, 0))], "allowed_with_conditions")
+    assert measured(slope=30).other_facts is None
+
+
+def test_measured_values_that_cannot_be_are_told():
+    assert set(faults(measured, slope="steep")) == {"facts.slope"}
+
+
 @pytest.mark.parametrize("value", [True, "yes", 1, np.True_, 1.0])
 def test_a_fact_is_the_same_however_it_is_spelled(value):
     found = decide(

@@ -56,6 +56,7 @@ def test_the_question(told):
         "industry": "",
         "date": "2026-06-30",
         "facts": {"built": False, "slope": 10.0},
+        "measured": [],
     }
     assert len(told["question"]["polygon"]) == 64
 
@@ -188,6 +189,22 @@ def test_the_same_question_gives_the_same_hash(told):
     assert trace(decision(parcel=ring))["hash"] == told["hash"]  # the same ground, drawn from another corner
     for facts in ({"slope": "10.0", "built": "no"}, {"built": 0, "slope": 10.0, "wet": None, "industry": ""}):
         assert trace(decision(facts=facts | QUESTION))["hash"] == told["hash"]
+
+
+def test_a_fact_that_was_measured_is_told_apart_from_one_that_was_stated(told):
+    unstated = QUESTION | {"built": False}
+    found = trace(decision(**parcel_with(measured={"slope": 10.0}), facts=unstated))
+    assert found["question"] == told["question"] | {"measured": ["slope"]}
+    assert (found["outcome"], found["notes"]) == (told["outcome"], told["notes"])
+    assert found["hash"] != told["hash"]
+
+
+@pytest.mark.parametrize(("measured", "notes"), [(10.0, 0), (27.5, 1)])
+def test_a_statement_that_is_not_what_was_measured_is_said(told, measured, notes):
+    found = trace(decision(**parcel_with(measured={"slope": measured})))
+    said = [note for note in found["notes"] if note == "slope is stated as 10.0, and was measured as 27.5"]
+    assert len(said) == notes
+    assert found["hash"] == told["hash"]
 
 
 def test_how_the_data_came_to_be_as_it_is_does_not_count(told):

@@ -12,6 +12,7 @@ import shapely
 
 from shanshui.base.errors import Problem, Problems, StudyError, did_you_mean
 from shanshui.base.step import step
+from shanshui.chapters.zoning.parcel_terrain import measured_of
 from shanshui.data.vectors import reprojected
 from shanshui.policy.engine.decisions import JOINT, Decision, Parcel, decide
 from shanshui.policy.engine.trace import trace
@@ -76,7 +77,11 @@ def parcel_overlaps(parcel: geopandas.GeoDataFrame, control_layers: ControlLayer
 
 @step
 def parcel_decisions(
-    applications: pd.DataFrame, parcel: geopandas.GeoDataFrame, control_layers: ControlLayers, rule_book: RuleBook
+    applications: pd.DataFrame,
+    parcel: geopandas.GeoDataFrame,
+    control_layers: ControlLayers,
+    rule_book: RuleBook,
+    parcel_terrain: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What the rules say of each application, why, and what would change it.
 
@@ -90,6 +95,8 @@ def parcel_decisions(
         The control layers of the study.
     rule_book : RuleBook
         Its rule packs.
+    parcel_terrain : DataFrame, optional
+        Columns parcel, slope_degrees, elevation_m: they answer where an application does not state them.
 
     Returns
     -------
@@ -102,7 +109,7 @@ def parcel_decisions(
         Naming every application of a parcel that there is not, whose facts cannot be read, or whose facts have values
         that they cannot have.
     """
-    parcels = {each.key: each for each in parcels_of(parcel, control_layers)}
+    parcels = {each.key: each for each in parcels_of(parcel, control_layers, parcel_terrain)}
     problems, rows = Problems(), []
     for application, row in applications_of(applications).items():
         named, key = f"applications:{application}", text_of(row["parcel"])
@@ -182,7 +189,9 @@ def in_plane(frame: geopandas.GeoDataFrame, layers: ControlLayers) -> geopandas.
     return reprojected(frame, layers.crs) if layers.crs is not None else frame
 
 
-def parcels_of(frame: geopandas.GeoDataFrame, layers: ControlLayers) -> list[Parcel]:
+def parcels_of(
+    frame: geopandas.GeoDataFrame, layers: ControlLayers, parcel_terrain: pd.DataFrame | None = None
+) -> list[Parcel]:
     """Give the parcels of a register.
 
     Parameters
@@ -191,6 +200,8 @@ def parcels_of(frame: geopandas.GeoDataFrame, layers: ControlLayers) -> list[Par
         Column parcel; optionally statutory_area_mu.
     layers : ControlLayers
         Into whose plane they are brought.
+    parcel_terrain : DataFrame, optional
+        What was measured of them.
 
     Returns
     -------
@@ -204,8 +215,14 @@ def parcels_of(frame: geopandas.GeoDataFrame, layers: ControlLayers) -> list[Par
     keys = _once("layers.parcel.columns.parcel", frame["parcel"])
     brought = in_plane(frame, layers)
     areas = frame["statutory_area_mu"] if "statutory_area_mu" in frame else pd.Series(np.nan, frame.index)
+    measured = {} if parcel_terrain is None else measured_of(parcel_terrain)
     return [
-        Parcel(key, polygon or shapely.Polygon(), None if area != area else float(area) * SQUARE_METRES_PER_MU)
+        Parcel(
+            key,
+            polygon or shapely.Polygon(),
+            None if area != area else float(area) * SQUARE_METRES_PER_MU,
+            measured=measured.get(key, {}),
+        )
         for key, polygon, area in zip(keys, brought.geometry, areas, strict=True)
     ]
 

@@ -46,12 +46,15 @@ class Parcel:
         Its area as it stands in the register [m2].
     notes : tuple of str
         What was mended of it.
+    measured : mapping of str to object
+        Facts of its ground that were measured: they answer where a question does not state them.
     """
 
     key: str
     polygon: Any
     statutory_area_m2: float | None = None
     notes: tuple[str, ...] = ()
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,9 @@ class Decision:
     parcel : Parcel
         The parcel.
     facts : mapping of str to object
-        What is known of the question: activity, date, and facts that rules ask for.
+        What is known of the question: activity, date, and facts that rules ask for, stated or measured.
+    measured : frozenset of str
+        Which of the facts were not stated, but measured.
     verdicts : Verdicts
         What came of it.
     """
@@ -76,6 +81,7 @@ class Decision:
     layers: ControlLayers
     parcel: Parcel
     facts: Mapping[str, Any]
+    measured: frozenset[str]
     verdicts: Verdicts = field(repr=False)
 
     @property
@@ -118,7 +124,10 @@ class Decision:
     @cached_property
     def other_facts(self) -> tuple[list[tuple[str, Any]], str] | None:
         """The fewest facts that, were they others, would make it allowed, and what would come of it."""
-        return smallest_answers(self.book, self.verdicts, self.facts) if self.outcome == PROHIBITED else None
+        if self.outcome != PROHIBITED:
+            return None
+        # What was measured stays as it is: nobody can make a slope another.
+        return smallest_answers(self.book, self.verdicts, self.facts, self.measured)
 
     @cached_property
     def activities(self) -> list[tuple[str, str]]:
@@ -149,7 +158,8 @@ def decide(book: RuleBook, layers: ControlLayers, parcel: Parcel, facts: Mapping
     parcel : Parcel
         The parcel.
     facts : mapping of str to object
-        activity (a code) and date (ISO); industry and other facts that rules ask for. What is not given is not known.
+        activity (a code) and date (ISO); industry and other facts that rules ask for. What is neither given here nor
+        measured of the parcel is not known.
 
     Returns
     -------
@@ -175,9 +185,12 @@ def decide(book: RuleBook, layers: ControlLayers, parcel: Parcel, facts: Mapping
     >>> decide(read_rule_book(["red_line"]), ControlLayers([line]), Parcel("P", box(50, 0, 150, 100)), mine).outcome
     'prohibited'
     """
-    plain = plain_facts(facts, book.terms)
-    _require(plain)
-    return Decision(book, layers, parcel, plain, asked(book, layers, parcel.polygon, plain))
+    stated = plain_facts(facts, book.terms)
+    _require(stated)
+    unstated = {name: parcel.measured[name] for name in book.facts if name in parcel.measured and name not in stated}
+    measured = plain_facts(unstated, book.terms)
+    known = {**stated, **measured}
+    return Decision(book, layers, parcel, known, frozenset(measured), asked(book, layers, parcel.polygon, known))
 
 
 def decide_all(

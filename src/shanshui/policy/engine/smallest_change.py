@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -162,7 +162,7 @@ def asked(book: RuleBook, layers: ControlLayers, polygon: Any, facts: Mapping[st
 
 
 def smallest_answers(
-    book: RuleBook, verdicts: Verdicts, facts: Mapping[str, Any]
+    book: RuleBook, verdicts: Verdicts, facts: Mapping[str, Any], kept: Collection[str] = ()
 ) -> tuple[list[tuple[str, Any]], str] | None:
     """Find the fewest facts that, were they others, would make the activity allowed.
 
@@ -174,13 +174,15 @@ def smallest_answers(
         What comes of the question as it stands.
     facts : mapping of str to object
         What is known of it.
+    kept : collection of str
+        Facts that are as they are.
 
     Returns
     -------
     list of (str, object), str, or None
         The facts and what they would have to be, and what comes of it; None where no one or two facts help.
     """
-    others = list(_others(book, facts))
+    others = [(name, value) for name, value in _others(book, facts) if name not in kept]
     for together in (1, 2):
         tried = [chosen for chosen in combinations(others, together) if len({name for name, _ in chosen}) == together]
         outcomes = answers(book, verdicts, facts, [dict(chosen) for chosen in tried])

@@ -102,6 +102,7 @@ def _question(decision: Decision) -> dict[str, Any]:
         "industry": facts.pop("industry", ""),
         "date": facts.pop("date"),
         "facts": dict(sorted(facts.items())),
+        "measured": sorted(decision.measured),
     }
 
 
@@ -112,7 +113,7 @@ def _plain(value: Any) -> Any:
 
 
 def _notes(decision: Decision) -> list[str]:
-    notes = list(decision.parcel.notes)
+    notes = [*decision.parcel.notes, *_contradicted(decision)]
     overlaps = decision.verdicts.situation.overlaps
     if not overlaps.whole[0] > 0:
         notes.append("the parcel has no area")
@@ -129,6 +130,16 @@ def _notes(decision: Decision) -> list[str]:
         for name in sorted(seen - set(decision.book.layers))
     ]
     return notes
+
+
+def _contradicted(decision: Decision) -> list[str]:
+    """Name the facts that were stated and are not what was measured."""
+    apart = [
+        (name, decision.facts[name], value)
+        for name, value in decision.parcel.measured.items()
+        if name in decision.facts and name not in decision.measured and decision.facts[name] != value
+    ]
+    return [f"{name} is stated as {stated}, and was measured as {value}" for name, stated, value in apart]
 
 
 def _layer(decision: Decision, name: str) -> dict[str, Any]:
