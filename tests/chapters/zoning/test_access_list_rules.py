@@ -97,10 +97,12 @@ def test_a_restriction_with_a_deadline_becomes_three_rules():
     assert missed["when"] == f"not ({control}) and not ({existing})"
     assert stays["when"] == existing
     assert met["english"] == "06 Mining and washing of coal is restricted."
-    assert met["evidence"] == f"proof that {control} is met"
-    assert met["evidence_zh"] == f"符合“{control}”的证明材料"
-    assert missed["english"] == f"06 Mining and washing of coal is restricted. Its control is not met: {control}."
-    assert missed["chinese"] == f"06煤炭开采和洗选业为限制类。不符合管控条件：{control}。"
+    words = "“How steep is the ground of the site?” – less than 25°; or “How high does the site lie?” – less than 9 m"
+    words_zh = "“项目用地坡度是多少？”——小于25度；或“项目用地海拔是多少？”——小于9米"
+    assert met["evidence"] == f"proof of: {words}"
+    assert met["evidence_zh"] == f"证明材料：{words_zh}"
+    assert missed["english"] == f"06 Mining and washing of coal is restricted. Its control is not met: {words}."
+    assert missed["chinese"] == f"06煤炭开采和洗选业为限制类。不符合管控条件：{words_zh}。"
     assert stays["english"].endswith("An existing firm has time until 2022-12-31.")
     assert stays["chinese"].endswith("现有企业须在2022-12-31前完成整改或退出。")
     assert stays["evidence"] == "proof that the firm existed before 2020-01-01"

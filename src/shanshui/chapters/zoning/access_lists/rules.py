@@ -21,6 +21,7 @@ from shanshui.chapters.zoning.access_lists.rows import (
 from shanshui.chapters.zoning.access_lists.verdicts import by_level, replaces
 from shanshui.chapters.zoning.access_lists.words import CLASSES_ZH, LEVELS_ZH, ground_words, industry_words
 from shanshui.policy.language.terms import Terms
+from shanshui.policy.rules.book_text import in_words
 from shanshui.policy.rules.packs import COLUMNS, RulePack, pack_of
 
 # Packs are named after their level.
@@ -61,7 +62,7 @@ def rules_of(access_lists: pd.DataFrame, zones: pd.DataFrame, terms: Terms) -> d
     conditions. What is a stated exception to a row (a longer industry code on the same ground) is taken out of it.
     """
     return {
-        f"{PACK}{level}": [rule for row in of_level for rule in _rules(row, of_level)]
+        f"{PACK}{level}": [rule for row in of_level for rule in _rules(row, of_level, terms)]
         for level, of_level in _levels(access_lists, zones, terms).items()
     }
 
@@ -99,7 +100,7 @@ def packs_of(access_lists: pd.DataFrame, zones: pd.DataFrame, terms: Terms) -> l
             "source": "; ".join(dict.fromkeys(row.source or row.name for row in rows)),
             "layers": sorted((asked | {COUNTY}) - {""}),
         }
-        rules = [rule for row in rows for rule in _rules(row, rows)]
+        rules = [rule for row in rows for rule in _rules(row, rows, terms)]
         packs.append(pack_of(about, rules, terms, problems))
     if problems.fatal:
         raise StudyError(problems)
@@ -114,7 +115,7 @@ def _levels(access_lists: pd.DataFrame, zones: pd.DataFrame, terms: Terms) -> di
     return by_level(rows)
 
 
-def _rules(row: ListRow, of_level: list[ListRow]) -> Iterator[dict[str, str]]:
+def _rules(row: ListRow, of_level: list[ListRow], terms: Terms) -> Iterator[dict[str, str]]:
     taken_out = [f"not ({_scope(other, row)})" for other in of_level if other is not row and replaces(other, row)]
     existing = f'existing_firm and date <= "{day_text(row.deadline)}"' if row.deadline is not None else ""
     new = [f"not ({existing})"] if existing else []
@@ -127,9 +128,10 @@ def _rules(row: ListRow, of_level: list[ListRow]) -> Iterator[dict[str, str]]:
         evidence = "what the authority asks for: the list names no control", "按主管部门要求：清单未列明管控条件"
         yield _rule(row, "", CONDITIONS, taken_out, what, what_zh, evidence)
     else:
-        evidence = f"proof that {row.control} is met", f"符合“{row.control}”的证明材料"
+        control, control_zh = in_words(row.condition, terms, "en"), in_words(row.condition, terms, "zh")
+        evidence = f"proof of: {control}", f"证明材料：{control_zh}"
         yield _rule(row, "", CONDITIONS, [*taken_out, f"({row.control})"], what, what_zh, evidence)
-        missed = f"{what} Its control is not met: {row.control}.", f"{what_zh}不符合管控条件：{row.control}。"
+        missed = f"{what} Its control is not met: {control}.", f"{what_zh}不符合管控条件：{control_zh}。"
         yield _rule(row, "-control", PROHIBIT, [*taken_out, f"not ({row.control})", *new], *missed)
     if existing and (row.verdict == PROHIBITED or row.control):
         last = day_text(row.deadline)
